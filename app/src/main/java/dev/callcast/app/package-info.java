@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.app;
+
+import org.jspecify.annotations.NullMarked;

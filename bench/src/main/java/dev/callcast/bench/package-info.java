@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.media.compose;
+
+import org.jspecify.annotations.NullMarked;

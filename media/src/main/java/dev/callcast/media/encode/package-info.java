@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.media.encode;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.media.ingest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.media.mix;
+
+import org.jspecify.annotations.NullMarked;

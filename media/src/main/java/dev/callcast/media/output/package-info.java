@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.media.output;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.media.worker;
+
+import org.jspecify.annotations.NullMarked;

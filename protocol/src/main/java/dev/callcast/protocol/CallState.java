@@ -1,0 +1,28 @@
+package dev.callcast.protocol;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole desired state of one call. The node sends all of it on every change; the worker makes
+ * what is into what is wanted. So a worker that was killed, or a node that was, needs nothing but
+ * this.
+ *
+ * @param revision +1 for each change of anything in it
+ * @param participants in the order of joining
+ * @param speaker the participant that the application names as speaking, or null to detect it from
+ *     levels
+ */
+public record CallState(
+    String call,
+    long revision,
+    List<EndpointSpec> endpoints,
+    List<ParticipantSpec> participants,
+    @Nullable String speaker,
+    List<CompositionSpec> compositions) {
+  public CallState {
+    endpoints = List.copyOf(endpoints);
+    participants = List.copyOf(participants);
+    compositions = List.copyOf(compositions);
+  }
+}

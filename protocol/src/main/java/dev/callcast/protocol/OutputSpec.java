@@ -1,0 +1,39 @@
+package dev.callcast.protocol;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import org.jspecify.annotations.Nullable;
+
+/** Where a composition goes. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = OutputSpec.Recording.class, name = "recording"),
+  @JsonSubTypes.Type(value = OutputSpec.Rtmp.class, name = "rtmp")
+})
+public sealed interface OutputSpec {
+  String id();
+
+  /**
+   * A recording to the local spool.
+   *
+   * @param recording the recording's id, unique for ever
+   * @param file absolute path of the fragmented MP4 that the worker makes or, after a crash,
+   *     appends to
+   * @param quota bytes at which the file is ended cleanly; 0 for none
+   */
+  record Recording(String id, String recording, String file, long quota) implements OutputSpec {}
+
+  /**
+   * RTMP or RTMPS, by the URL's scheme.
+   *
+   * @param url with the stream key in it: never log it, see {@link #toString}
+   * @param tlsVerify false accepts any certificate
+   */
+  record Rtmp(String id, String url, @Nullable String backupUrl, boolean tlsVerify)
+      implements OutputSpec {
+    @Override
+    public String toString() {
+      return "Rtmp[" + id + "]";
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.callcast.protocol;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+
+/**
+ * Node to worker: one JSON object a line. Every command carries the epoch; a worker of another
+ * epoch refuses it.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = WorkerCommand.Attach.class, name = "attach"),
+  @JsonSubTypes.Type(value = WorkerCommand.Apply.class, name = "apply"),
+  @JsonSubTypes.Type(value = WorkerCommand.Ack.class, name = "ack"),
+  @JsonSubTypes.Type(value = WorkerCommand.Snapshot.class, name = "snapshot"),
+  @JsonSubTypes.Type(value = WorkerCommand.Stats.class, name = "stats"),
+  @JsonSubTypes.Type(value = WorkerCommand.Shutdown.class, name = "shutdown")
+})
+public sealed interface WorkerCommand {
+  long epoch();
+
+  /**
+   * First on every connection. The worker answers {@link WorkerEvent.Hello}, then everything that
+   * was not acknowledged.
+   */
+  record Attach(long epoch, int protocolVersion) implements WorkerCommand {}
+
+  /**
+   * The state to make true.
+   *
+   * @param excludedTracks tracks ({@code participant/track}) that crashed the worker twice and are
+   *     left out
+   */
+  record Apply(long epoch, CallState state, List<String> excludedTracks) implements WorkerCommand {
+    public Apply {
+      excludedTracks = List.copyOf(excludedTracks);
+    }
+  }
+
+  /** All events up to and including {@code sequence} are stored; the worker may forget them. */
+  record Ack(long epoch, long sequence) implements WorkerCommand {}
+
+  /**
+   * Asks for the composition's picture as it is now, as JPEG. {@code width} 0 keeps the canvas'
+   * own.
+   */
+  record Snapshot(long epoch, long request, String composition, int width)
+      implements WorkerCommand {}
+
+  /** Asks for {@link CallStats}. */
+  record Stats(long epoch, long request) implements WorkerCommand {}
+
+  /** Finish every output, then exit with status 0. */
+  record Shutdown(long epoch) implements WorkerCommand {}
+}

@@ -1,0 +1,69 @@
+package dev.callcast.protocol;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Worker to node: one JSON object a line. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "event")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = WorkerEvent.Hello.class, name = "hello"),
+  @JsonSubTypes.Type(value = WorkerEvent.Happened.class, name = "happened"),
+  @JsonSubTypes.Type(value = WorkerEvent.SnapshotTaken.class, name = "snapshotTaken"),
+  @JsonSubTypes.Type(value = WorkerEvent.StatsTaken.class, name = "statsTaken"),
+  @JsonSubTypes.Type(value = WorkerEvent.RequestFailed.class, name = "requestFailed"),
+  @JsonSubTypes.Type(value = WorkerEvent.RolledOver.class, name = "rolledOver"),
+  @JsonSubTypes.Type(value = WorkerEvent.Suspect.class, name = "suspect")
+})
+public sealed interface WorkerEvent {
+  /**
+   * The protocol that this build speaks. A node attaches to a worker of another version only to let
+   * it finish.
+   */
+  int PROTOCOL_VERSION = 1;
+
+  /**
+   * The answer to {@link WorkerCommand.Attach}. {@code appliedRevision} is -1 before the first
+   * state.
+   */
+  record Hello(int protocolVersion, String call, long epoch, long pid, long appliedRevision)
+      implements WorkerEvent {}
+
+  /**
+   * Something for the call's event log; kept by the worker until acknowledged, so nothing is lost
+   * while the node is away.
+   *
+   * @param sequence +1 each, from 1, within the epoch
+   * @param type as in API.md: {@code track.live}, {@code output.state}, {@code recording.started}
+   *     ...
+   * @param at RFC 3339, UTC, milliseconds
+   * @param mediaTime s on the composition's timeline, or null
+   */
+  record Happened(
+      long epoch,
+      long sequence,
+      String type,
+      String at,
+      @Nullable Double mediaTime,
+      Map<String, Object> data)
+      implements WorkerEvent {}
+
+  /** The answer to {@link WorkerCommand.Snapshot}: base64 of a JPEG. */
+  record SnapshotTaken(long request, String jpeg) implements WorkerEvent {}
+
+  /** The answer to {@link WorkerCommand.Stats}. */
+  record StatsTaken(long request, CallStats stats) implements WorkerEvent {}
+
+  /** A request that could not be answered, and why. */
+  record RequestFailed(long request, String reason) implements WorkerEvent {}
+
+  /** An SRTP rollover counter changed: the node keeps it for the next worker. */
+  record RolledOver(String endpoint, long ssrc, long counter) implements WorkerEvent {}
+
+  /**
+   * Written before a decoder gets a stream's first key frame and, with {@code entering} false,
+   * after it came through. A worker that dies in between names the stream that killed it.
+   */
+  record Suspect(String participant, String track, boolean entering) implements WorkerEvent {}
+}

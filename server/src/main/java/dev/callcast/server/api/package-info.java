@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.server.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.server.recordings;
+
+import org.jspecify.annotations.NullMarked;

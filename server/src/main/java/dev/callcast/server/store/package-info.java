@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.server.store;
+
+import org.jspecify.annotations.NullMarked;

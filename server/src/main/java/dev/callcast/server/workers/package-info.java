@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.server.workers;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.callcast.testkit;
+
+import org.jspecify.annotations.NullMarked;
