@@ -1,0 +1,34 @@
+package dev.callcast.server.workers;
+
+import dev.callcast.protocol.CallStats;
+
+/**
+ * What the API asks of the worker processes. Called from any thread, after the change it speaks of
+ * has been committed to the store. {@link #start}, {@link #changed} and {@link #close} return at
+ * once: a worker that cannot be reached does not fail a request, it gets the newest state when it
+ * is back.
+ */
+public interface WorkerGateway {
+  /** Makes sure that a worker runs for this open call and gets its newest state. */
+  void start(String call);
+
+  /** The desired state has a new revision: sends it. */
+  void changed(String call);
+
+  /**
+   * The call was deleted: its outputs are finished, then its worker exits. The same id may be
+   * started again before that: the new worker gets a higher epoch, and the old one's last events
+   * still belong to the call that it served.
+   */
+  void close(String call);
+
+  /**
+   * The composition's picture as it is now, as JPEG.
+   *
+   * @param width px, even; 0 keeps the canvas' own
+   */
+  byte[] snapshot(String call, String composition, int width) throws WorkerUnavailableException;
+
+  /** What the call's worker measures at this moment. */
+  CallStats stats(String call) throws WorkerUnavailableException;
+}

@@ -1,0 +1,62 @@
+package dev.callcast.server.workers;
+
+import dev.callcast.protocol.CallState;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the supervision of workers needs of the store. Safe for any thread; every method that writes
+ * has committed durably when it returns. The pair of a call's id and an epoch names one run of one
+ * call for ever: epochs go on counting when the id of a closed call is used again.
+ */
+public interface WorkerStore {
+  /**
+   * The newest desired state of the newest call of this id, open or closed, with its secrets in
+   * clear and the SRTP rollover counters known so far. Never log it.
+   *
+   * @throws java.util.NoSuchElementException when there never was such a call
+   */
+  CallState loadState(String call);
+
+  /** Starts a new epoch of the call and returns it: +1 for each start of a worker, from 1. */
+  long nextEpoch(String call);
+
+  /** The epoch of the call's last start of a worker; 0 before the first. */
+  long currentEpoch(String call);
+
+  /** The ids of the open calls, oldest first. */
+  List<String> openCalls();
+
+  /**
+   * Stores an event of a worker, once: what is already there by (call, epoch, sequence) is not
+   * stored again. The worker may be told to forget it when this returns. It also keeps the states
+   * that the event announces, starts what has to follow (finishing a recording), and wakes the
+   * readers of the event log.
+   *
+   * @param at RFC 3339
+   * @param mediaTime s, or null
+   * @return whether it was new
+   * @throws java.util.NoSuchElementException when the epoch is none of this call's
+   */
+  boolean appendWorkerEvent(
+      String call,
+      long epoch,
+      long sequence,
+      String type,
+      String at,
+      @Nullable Double mediaTime,
+      Map<String, Object> data);
+
+  /** Stores an event that the node itself has to tell about the newest call of this id. */
+  void appendEvent(String call, String type, Map<String, Object> data);
+
+  /** Keeps an SRTP rollover counter, for the next worker. */
+  void saveRollover(String call, String endpoint, long ssrc, long counter);
+
+  /** Tracks, {@code participant/track}, that the call's workers have to leave out. */
+  List<String> excludedTracks(String call);
+
+  /** Leaves a track, {@code participant/track}, out from now on. */
+  void excludeTrack(String call, String track);
+}
