@@ -34,6 +34,25 @@ public sealed interface WorkerEvent {
    * Something for the call's event log; kept by the worker until acknowledged, so nothing is lost
    * while the node is away.
    *
+   * <p>What {@code data} holds, by type; the node tells {@code call.*}, {@code participant.joined},
+   * {@code participant.left}, {@code recording.ready} and {@code recording.failed} itself:
+   *
+   * <ul>
+   *   <li>{@code composition.live .updated .paused .resumed .stopped .failed .degraded}: {@code
+   *       composition}, {@code revision}, and {@code reason} where there is one. {@code stopped}
+   *       comes also when the composition is no longer in the state.
+   *   <li>{@code output.state}: {@code composition}, {@code output}, {@code state} ({@link
+   *       OutputStatus}), {@code reason}. {@code stopped} comes also when the output is no longer
+   *       in the state.
+   *   <li>{@code recording.started}: {@code composition}, {@code output}, {@code recording}, once
+   *       for each run of the worker on the file; {@code recording.segment}: the same with {@code
+   *       start} and {@code end} in s; {@code recording.ended}: the same with {@code bytes}, {@code
+   *       duration} in s and {@code reason}, after the file has been closed.
+   *   <li>{@code participant.speaking}: {@code participant}, or null for nobody.
+   *   <li>{@code track.live .stalled .resumed .failed}, {@code layer.hint}: {@code participant},
+   *       {@code track}.
+   * </ul>
+   *
    * @param sequence +1 each, from 1, within the epoch
    * @param type as in API.md: {@code track.live}, {@code output.state}, {@code recording.started}
    *     ...

@@ -48,6 +48,13 @@ public interface WorkerStore {
       @Nullable Double mediaTime,
       Map<String, Object> data);
 
+  /**
+   * A worker process of this epoch has ended, by itself or not, and writes no more. Recordings that
+   * it left and that nobody continues (their output or their call is no longer wanted) are finished
+   * now. May be called more than once, and for epochs of closed calls.
+   */
+  void workerEnded(String call, long epoch);
+
   /** Stores an event that the node itself has to tell about the newest call of this id. */
   void appendEvent(String call, String type, Map<String, Object> data);
 
