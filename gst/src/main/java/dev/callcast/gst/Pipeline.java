@@ -1,0 +1,188 @@
+package dev.callcast.gst;
+
+import java.lang.foreign.Arena;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pipeline, on the monotonic system clock. Owned by one thread, which closes it; threads that
+ * pull from its sinks must have ended before. Closing stops it at once.
+ */
+public final class Pipeline extends Element {
+  private final long bus;
+
+  private Pipeline(long handle) {
+    super(handle);
+    this.bus = C.gst_element_get_bus(handle);
+  }
+
+  /** An empty pipeline. */
+  public static Pipeline create() {
+    Gst.init();
+    long pipeline = C.gst_pipeline_new(0);
+    C.gst_object_ref_sink(pipeline);
+    return new Pipeline(pipeline);
+  }
+
+  /**
+   * Makes a pipeline of two elements or more from gst-launch syntax.
+   *
+   * @throws GstException when an element, a property or a link in it does not exist
+   */
+  public static Pipeline parse(String description) {
+    Gst.init();
+    try (Arena arena = Arena.ofConfined()) {
+      long error = Mem.zeroed(arena, 8);
+      long element = C.gst_parse_launch(Mem.cString(arena, description), error);
+      long reason = Mem.getLong(error);
+      if (element == 0 || reason != 0) {
+        if (element != 0) {
+          C.gst_object_ref_sink(element);
+          C.gst_object_unref(element);
+        }
+        throw new GstException(Gst.takeError(reason) + " in: " + description);
+      }
+      C.gst_object_ref_sink(element);
+      return new Pipeline(element);
+    }
+  }
+
+  /** The element with that name in the description. The caller closes it. */
+  public Element element(String name) {
+    return new Element(find(name));
+  }
+
+  /** The appsrc with that name in the description. The caller closes it. */
+  public AppSrc appSrc(String name) {
+    return new AppSrc(find(name));
+  }
+
+  /** The appsink with that name in the description. The caller closes it. */
+  public AppSink appSink(String name) {
+    return new AppSink(find(name));
+  }
+
+  public void add(Element element) {
+    if (C.gst_bin_add(handle(), element.handle()) == 0) {
+      throw new GstException(element + " can't be added");
+    }
+  }
+
+  /** Takes an element out; it must have been stopped. */
+  public void remove(Element element) {
+    C.gst_bin_remove(handle(), element.handle());
+  }
+
+  /**
+   * Puts the pipeline on a common timeline: running time 0 is {@code base}.
+   *
+   * @param base ns of {@link System#nanoTime}, which is the same clock
+   */
+  public void useMonotonicClock(long base) {
+    long clock = C.gst_system_clock_obtain();
+    C.gst_pipeline_use_clock(handle(), clock);
+    C.gst_object_unref(clock);
+    C.gst_element_set_start_time(handle(), Gst.TIME_NONE);
+    C.gst_element_set_base_time(handle(), base);
+  }
+
+  /**
+   * What the pipeline's clock says, ns: for the test that holds it against {@link System#nanoTime}.
+   */
+  static long clockTime() {
+    Gst.init();
+    long clock = C.gst_system_clock_obtain();
+    long time = C.gst_clock_get_time(clock);
+    C.gst_object_unref(clock);
+    return time;
+  }
+
+  /**
+   * Starts.
+   *
+   * @throws GstException with the reason from the bus when an element refuses
+   */
+  public void play() {
+    if (C.gst_element_set_state(handle(), Layout.STATE_PLAYING) == 0) {
+      BusMessage message = poll(0);
+      String reason =
+          message instanceof BusMessage.Failure failure
+              ? failure.message() + " " + failure.details()
+              : "no reason given";
+      throw new GstException("pipeline does not start: " + reason);
+    }
+  }
+
+  /** Stops and drops everything inside, at once. */
+  public void halt() {
+    C.gst_element_set_state(handle(), Layout.STATE_NULL);
+  }
+
+  /** The next message, waiting up to {@code timeout} ns; null when none came. */
+  public @Nullable BusMessage poll(long timeout) {
+    int types =
+        Layout.MESSAGE_EOS | Layout.MESSAGE_ERROR | Layout.MESSAGE_WARNING | Layout.MESSAGE_ELEMENT;
+    long message = C.gst_bus_timed_pop_filtered(bus, timeout, types);
+    if (message == 0) {
+      return null;
+    }
+    try {
+      return read(message);
+    } finally {
+      C.gst_mini_object_unref(message);
+    }
+  }
+
+  /** Stops, then gives everything back. */
+  @Override
+  public void close() {
+    if (isOpen()) {
+      halt();
+      C.gst_object_unref(bus);
+      super.close();
+    }
+  }
+
+  private static BusMessage read(long message) {
+    long source = Mem.getLong(message + Layout.MESSAGE_SRC);
+    String path =
+        source == 0 ? "" : String.valueOf(Mem.takeString(C.gst_object_get_path_string(source)));
+    int type = Mem.getInt(message + Layout.MESSAGE_TYPE);
+    if (type == Layout.MESSAGE_EOS) {
+      return new BusMessage.EndOfStream();
+    }
+    if (type == Layout.MESSAGE_ELEMENT) {
+      long structure = C.gst_message_get_structure(message);
+      String text =
+          structure == 0
+              ? ""
+              : String.valueOf(Mem.takeString(C.gst_structure_to_string(structure)));
+      return new BusMessage.ElementMessage(path, text);
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      long error = Mem.zeroed(arena, 8);
+      long debug = Mem.zeroed(arena, 8);
+      boolean fatal = type == Layout.MESSAGE_ERROR;
+      if (fatal) {
+        C.gst_message_parse_error(message, error, debug);
+      } else {
+        C.gst_message_parse_warning(message, error, debug);
+      }
+      String details = Objects.requireNonNullElse(Mem.takeString(Mem.getLong(debug)), "");
+      String text = Gst.takeError(Mem.getLong(error));
+      return fatal
+          ? new BusMessage.Failure(path, source, text, details)
+          : new BusMessage.Warning(path, text, details);
+    }
+  }
+
+  private long find(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      long element = C.gst_bin_get_by_name(handle(), Mem.cString(arena, name));
+      if (element == 0) {
+        throw new GstException("no element named " + name);
+      }
+      return element;
+    }
+  }
+}
