@@ -1,0 +1,83 @@
+package dev.callcast.scene;
+
+import dev.callcast.scene.Layer.Placeholder;
+import dev.callcast.scene.SceneState.Participant;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What stands for a participant without a picture: initials on a colour. Pure. */
+final class Placeholders {
+  /** A user-perceived character (UAX #29). */
+  private static final Pattern GRAPHEME = Pattern.compile("\\X");
+
+  private static final Pattern NOT_SHOWN = Pattern.compile("[\\p{Cntrl}\\p{Z}\\s]+");
+
+  /** Marks of direction and joiners that begin a word draw nothing. */
+  private static final Pattern LEADING_FORMAT = Pattern.compile("^\\p{Cf}+");
+
+  private Placeholders() {}
+
+  /** {@code color} null: a colour of the participant's own, always the same for one id. */
+  static Placeholder of(Participant participant, @Nullable Color color) {
+    String initials = initials(participant.name());
+    return new Placeholder(
+        initials.isEmpty() ? initials(participant.id()) : initials,
+        color == null ? color(participant.id()) : color);
+  }
+
+  /** A name in one line. */
+  static String oneLine(String name) {
+    return NOT_SHOWN.matcher(name).replaceAll(" ").strip();
+  }
+
+  /**
+   * The first characters of the first and the last word, in any script; of the words that begin
+   * with a letter or digit, if there are any, so that "Ada (she/her)" is A.
+   */
+  static String initials(String name) {
+    List<String> words =
+        Pattern.compile(" ")
+            .splitAsStream(oneLine(name))
+            .map(word -> LEADING_FORMAT.matcher(word).replaceAll(""))
+            .filter(word -> !word.isEmpty())
+            .toList();
+    List<String> named =
+        words.stream().filter(word -> Character.isLetterOrDigit(word.codePointAt(0))).toList();
+    List<String> shown = named.isEmpty() ? words : named;
+    if (shown.isEmpty()) {
+      return "";
+    }
+    String first = firstGrapheme(shown.getFirst());
+    return shown.size() == 1 ? first : first + firstGrapheme(shown.getLast());
+  }
+
+  private static String firstGrapheme(String word) {
+    String first = GRAPHEME.matcher(word).results().map(MatchResult::group).findFirst().orElse("");
+    String upper = first.toUpperCase(Locale.ROOT);
+    return GRAPHEME.matcher(upper).results().count() == 1 ? upper : first; // ß would become SS
+  }
+
+  /**
+   * A colour dark enough for white initials (contrast at least 4.5), its hue from the id (FNV-1a,
+   * 32 bits).
+   */
+  static Color color(String id) {
+    int hash = 0x811c9dc5;
+    for (byte b : id.getBytes(StandardCharsets.UTF_8)) {
+      hash = (hash ^ (b & 0xff)) * 0x01000193;
+    }
+    hash ^= hash >>> 16; // FNV's low bits of short ids differ little
+    double hue = Integer.toUnsignedLong(hash * 0x9e3779b1) / 4294967296.0 * 6;
+    return new Color(channel(hue, 0), channel(hue, 4), channel(hue, 2), 255);
+  }
+
+  /** One channel of an HSL colour of saturation 0.5, lightness 0.32; {@code hue} 0 to 6. */
+  private static int channel(double hue, int shift) {
+    double distance = Math.abs((hue + shift) % 6 - 3) - 1;
+    return (int) Math.round(255 * (0.16 + 0.32 * Math.clamp(distance, 0, 1)));
+  }
+}
