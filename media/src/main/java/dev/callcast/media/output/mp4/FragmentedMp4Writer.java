@@ -1,0 +1,661 @@
+package dev.callcast.media.output.mp4;
+
+import dev.callcast.media.encode.Packet;
+import dev.callcast.media.encode.StreamFormat;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one append-only fragmented MP4, and takes it up again after a crash. One thread uses it;
+ * whoever opened it closes it.
+ *
+ * <p><b>What is on disk at any moment is playable.</b> A fragment ({@code moof} and {@code mdat})
+ * is handed to the kernel in one write, and no byte below {@link #length} is ever changed. A
+ * SIGKILL leaves at most one torn fragment at the end, which players pass over; a writer that takes
+ * the file up cuts it off. That is no breach of append-only for those who copy the file while it
+ * grows, as they stop at {@link Mp4Inspector#completeLength}, which counts whole fragments.
+ *
+ * <p><b>Fragments</b> hold {@link Options#fragmentDuration} of video and the sound of the same
+ * span; a key frame always starts one. A fragment is closed by the picture behind it, so each
+ * duration is exact. Sound usually comes before its picture (an encoder looks ahead); it waits, but
+ * no longer than a second.
+ *
+ * <p><b>Time.</b> The file's timeline is the composition's, shifted so that it starts with the
+ * file; the shift ({@code origin}) is noted in the first {@code moov}, so a new process needs to
+ * know only the composition's time. Sound is laid end to end where its times agree within 2 ms;
+ * where a piece is missing (the time that no worker was alive) frames of digital silence stand in,
+ * because players disagree on holes in AAC: some wait, some play on and are out of sync from there.
+ * The picture has the gap as it was: the last frame stays. A pause ({@link #cut}) is left a hole in
+ * both and noted for the finisher.
+ *
+ * <p><b>Disk.</b> {@code fdatasync} after the head, then every {@link Options#forceInterval} of
+ * media and at the end: a crash of the process loses nothing that was written, one of the machine
+ * at most that span. When the disk or the quota is full, the file ends after its last complete
+ * fragment. Room for the finisher's {@code moov} is kept free. The file is locked against a second
+ * writer and the finisher while it is open (POSIX: another close of it in the same process drops
+ * that lock).
+ */
+public final class FragmentedMp4Writer implements AutoCloseable {
+  private static final long SECOND = 1_000_000_000L;
+
+  /** How far a sound's time may be off the end of the one before and still follow it directly. */
+  private static final long SNAP = 2_000_000;
+
+  /** Sound waits at most so much longer than a fragment for its picture. */
+  private static final long MAX_LEAD = SECOND;
+
+  /** A key frame ends a fragment unless it would be shorter than this. */
+  private static final long MIN_FRAGMENT = 100_000_000;
+
+  /** Sound kept from before the first key frame: an encoder's lookahead and more. */
+  private static final long MAX_PREROLL = 5 * SECOND;
+
+  /** Frames of silence put into one fragment: 5 s. */
+  private static final int SILENCE_PER_FRAGMENT = 256;
+
+  /** What the page cache takes whole or not at all of a write that a kill interrupts. */
+  private static final int PAGE = 4096;
+
+  /**
+   * How to write.
+   *
+   * @param fragmentDuration ns
+   * @param forceInterval ns of media between two {@code fdatasync}
+   * @param quota bytes for the whole file, finished; 0 for none
+   * @param createdAt for the file's creation time
+   */
+  public record Options(long fragmentDuration, long forceInterval, long quota, Instant createdAt) {
+    /** 500 ms, synced every second, no quota, created now. */
+    public static Options defaults() {
+      return new Options(SECOND / 2, SECOND, 0, Instant.now());
+    }
+
+    /** The same with a quota in bytes, 0 for none. */
+    public Options withQuota(long bytes) {
+      return new Options(fragmentDuration, forceInterval, bytes, createdAt);
+    }
+  }
+
+  /** What became of what was handed in. */
+  public enum Outcome {
+    /** It waits for its fragment to be full. */
+    BUFFERED,
+    /** One fragment or more went to the disk. */
+    WRITTEN,
+    /** The file has ended, complete and playable: the next fragment would pass the quota. */
+    QUOTA,
+    /** The file has ended, complete and playable: there is no room on the disk. */
+    DISK_FULL
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  private record Sample(byte[] data, long time, int compositionOffset, int duration, boolean key) {}
+
+  /** Samples of one track that are not on the disk yet. */
+  private static final class Pending {
+    final Mp4Track track;
+    final List<Sample> samples = new ArrayList<>();
+
+    /** Ticks: where the next sample is due; 0 before the first. */
+    long end;
+
+    boolean any;
+
+    Pending(Mp4Track track) {
+      this.track = track;
+    }
+
+    long spanNanos() {
+      return samples.isEmpty() ? 0 : track.nanos(samples.getLast().time - samples.getFirst().time);
+    }
+
+    void add(Sample sample) {
+      samples.add(sample);
+      end = sample.time + sample.duration;
+      any = true;
+    }
+
+    /** Takes out the samples before {@code ticks}, with durations that reach to the next one. */
+    List<Sample> takeBefore(long ticks) {
+      int count = 0;
+      while (count < samples.size() && samples.get(count).time < ticks) {
+        count++;
+      }
+      var taken = new ArrayList<Sample>(count);
+      for (int i = 0; i < count; i++) {
+        Sample s = samples.get(i);
+        int duration =
+            i + 1 < samples.size() ? (int) (samples.get(i + 1).time - s.time) : s.duration;
+        taken.add(new Sample(s.data, s.time, s.compositionOffset, duration, s.key));
+      }
+      samples.subList(0, count).clear();
+      return taken;
+    }
+  }
+
+  private final Path path;
+  private final FileChannel file;
+  private final FileStore store;
+  private final StreamFormat format;
+  private final Options options;
+  private final Pending video;
+  private final Pending audio;
+  private final byte[] silence;
+  private final BoxBuffer boxes = new BoxBuffer();
+  private final ArrayDeque<Packet> preroll = new ArrayDeque<>();
+  private ByteBuffer out = ByteBuffer.allocateDirect(256 << 10);
+  private boolean headed;
+  private boolean wantsKeyFrame = true;
+  private boolean gapIsCut;
+  private @Nullable Gap pendingCut;
+  private long origin;
+  private long length;
+  private int sequence;
+  private long samplesWritten;
+  private long endNanos;
+  private long forcedNanos;
+  private long late;
+  private @Nullable Outcome ended;
+
+  private FragmentedMp4Writer(Path path, FileChannel file, StreamFormat format, Options options)
+      throws IOException {
+    this.path = path;
+    this.file = file;
+    this.store = Files.getFileStore(path.toAbsolutePath().resolveSibling("."));
+    this.format = format;
+    this.options = options;
+    this.video = new Pending(Mp4Boxes.videoTrack(format));
+    this.audio = new Pending(Mp4Boxes.audioTrack(format));
+    this.silence = AacSilence.frame(format.channels());
+  }
+
+  /**
+   * Opens a file to record into: a new one, or one that a writer left behind. A file without a
+   * complete head is begun anew. New files are readable by their owner alone.
+   *
+   * @throws IOException where the file system refuses
+   */
+  public static Mp4Opening open(Path path, StreamFormat format, Options options)
+      throws IOException {
+    var file =
+        FileChannel.open(
+            path,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try {
+      if (!lock(file)) {
+        file.close();
+        return new Mp4Opening.Refused(Mp4Opening.Refusal.IN_USE, path + " is locked");
+      }
+      var writer = new FragmentedMp4Writer(path, file, format, options);
+      Mp4Opening opening = writer.takeUp();
+      if (opening instanceof Mp4Opening.Refused) {
+        file.close();
+      }
+      return opening;
+    } catch (Mp4FormatException e) {
+      file.close();
+      return new Mp4Opening.Refused(
+          Mp4Opening.Refusal.FOREIGN, path + ": " + String.valueOf(e.getMessage()));
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** Takes the lock that lasts as long as the channel; false where another has it. */
+  static boolean lock(FileChannel file) throws IOException {
+    try {
+      return file.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // another channel of this process
+    }
+  }
+
+  private Mp4Opening takeUp() throws IOException {
+    var scan =
+        Mp4Scan.of(
+            file,
+            new Mp4Scan.Visitor() {
+              @Override
+              public void fragment(
+                  long start, long end, Mp4Scan.@Nullable Run v, Mp4Scan.@Nullable Run a) {
+                note(video, v);
+                note(audio, a);
+              }
+
+              private void note(Pending pending, Mp4Scan.@Nullable Run run) {
+                if (run != null) {
+                  pending.end = Math.max(pending.end, run.endTime());
+                  pending.any = true;
+                  samplesWritten += run.sizes().length;
+                }
+              }
+
+              @Override
+              public void cut(Gap cut) {}
+            });
+    if (scan.finished()) {
+      return new Mp4Opening.Refused(Mp4Opening.Refusal.FINISHED, path + " is finished");
+    }
+    var header = scan.header();
+    if (header == null) {
+      file.truncate(0);
+      return new Mp4Opening.Created(this);
+    }
+    String difference = difference(header);
+    if (difference != null) {
+      return new Mp4Opening.Refused(Mp4Opening.Refusal.FORMAT_CHANGED, difference);
+    }
+    headed = true;
+    origin = header.origin();
+    length = scan.completeLength();
+    sequence = scan.lastSequence();
+    long torn = scan.fileSize() - length;
+    if (torn > 0) {
+      file.truncate(length);
+      file.force(true);
+    }
+    endNanos = Math.max(video.track.nanos(video.end), audio.track.nanos(audio.end));
+    forcedNanos = endNanos;
+    return new Mp4Opening.Resumed(this, origin + endNanos, torn);
+  }
+
+  private @Nullable String difference(Mp4Scan.Header header) {
+    if (!header.video().equals(video.track)
+        || header.width() != format.width()
+        || header.height() != format.height()) {
+      return "the video's size, frame rate or parameter sets differ from those in " + path;
+    }
+    return header.audio().equals(audio.track)
+        ? null
+        : "the sound's configuration differs from that in " + path;
+  }
+
+  /**
+   * Takes one packet, in decode order per kind. A new file starts at the first key frame, with the
+   * sound of that moment; so does the picture of one taken up.
+   *
+   * @throws IOException where the disk fails otherwise than by being full; what was complete before
+   *     stays so
+   */
+  public Outcome write(Packet packet) throws IOException {
+    if (ended != null) {
+      return ended;
+    }
+    if (!headed) {
+      return start(packet);
+    }
+    return switch (packet.kind()) {
+      case VIDEO -> writeVideo(packet);
+      case AUDIO -> writeAudio(packet);
+    };
+  }
+
+  private Outcome start(Packet packet) throws IOException {
+    if (packet.kind() == Packet.Kind.AUDIO) {
+      preroll.add(packet);
+      while (packet.pts() - preroll.getFirst().pts() > MAX_PREROLL) {
+        preroll.removeFirst();
+      }
+      return Outcome.BUFFERED;
+    }
+    if (!packet.keyFrame()) {
+      return Outcome.BUFFERED;
+    }
+    while (!preroll.isEmpty()
+        && preroll.getFirst().pts() + preroll.getFirst().duration() <= packet.pts()) {
+      preroll.removeFirst();
+    }
+    // The sound that is on when the picture starts begins up to a frame before it. The origin
+    // stands
+    // back by whole video ticks, so that pictures stay on whole ones.
+    origin = packet.dts();
+    if (!preroll.isEmpty() && preroll.getFirst().pts() < origin) {
+      long timescale = video.track.timescale();
+      long ticks = Math.ceilDiv((origin - preroll.getFirst().pts()) * timescale, SECOND);
+      origin -= ticks * SECOND / timescale;
+    }
+    boxes.clear();
+    Mp4Boxes.ftyp(boxes);
+    Mp4Boxes.free(boxes);
+    long created = options.createdAt.getEpochSecond() + Mp4Boxes.EPOCH_1904;
+    Mp4Boxes.initialMoov(boxes, format, video.track, audio.track, created, origin);
+    Outcome outcome = append(boxes.view());
+    if (outcome != Outcome.WRITTEN) {
+      return outcome;
+    }
+    file.force(true);
+    headed = true;
+    outcome = writeVideo(packet);
+    while (!preroll.isEmpty()) {
+      outcome = worse(outcome, writeAudio(preroll.removeFirst()));
+    }
+    return outcome;
+  }
+
+  private Outcome writeVideo(Packet packet) throws IOException {
+    long time = video.track.ticks(packet.dts() - origin);
+    if (wantsKeyFrame) {
+      if (!packet.keyFrame() || time < video.end) {
+        late += time < video.end ? 1 : 0;
+        return Outcome.BUFFERED;
+      }
+      wantsKeyFrame = false;
+    }
+    if (!video.samples.isEmpty() && time <= video.samples.getLast().time) {
+      late++; // two pictures of one moment: the decode order would break
+      return Outcome.BUFFERED;
+    }
+    video.add(sample(video, packet, time));
+    long span = video.spanNanos();
+    boolean full = span >= options.fragmentDuration || (packet.keyFrame() && span >= MIN_FRAGMENT);
+    return full ? flush(time) : Outcome.BUFFERED;
+  }
+
+  private static Sample sample(Pending pending, Packet packet, long time) {
+    long offset = pending.track.ticks(packet.pts() - packet.dts());
+    int duration = (int) Math.max(1, pending.track.ticks(packet.duration()));
+    return new Sample(packet.data(), time, (int) offset, duration, packet.keyFrame());
+  }
+
+  private Outcome writeAudio(Packet packet) throws IOException {
+    long time = audio.track.ticks(packet.pts() - origin);
+    long half = AacSilence.FRAME / 2;
+    Outcome outcome = Outcome.BUFFERED;
+    long off = time - audio.end;
+    if (!audio.any) {
+      if (time < 0) {
+        return outcome;
+      }
+    } else if (Math.abs(audio.track.nanos(off)) <= SNAP) {
+      time = audio.end;
+    } else if (off <= -half) {
+      late++;
+      return outcome;
+    } else if (off < 0) {
+      time = audio.end;
+    } else if (off >= half && !gapIsCut) {
+      outcome = fillWithSilence(time);
+      if (isEnd(outcome)) {
+        return outcome;
+      }
+    }
+    gapIsCut = false;
+    audio.add(new Sample(packet.data(), time, 0, AacSilence.FRAME, true));
+    if (audio.spanNanos() >= options.fragmentDuration + MAX_LEAD) {
+      outcome = worse(outcome, flush(Long.MAX_VALUE));
+    }
+    return outcome;
+  }
+
+  /** Fills up to {@code time} to the nearest frame; the last of them then lasts as it must. */
+  private Outcome fillWithSilence(long time) throws IOException {
+    long frames = (time - audio.end + AacSilence.FRAME / 2) / AacSilence.FRAME;
+    Outcome outcome = Outcome.BUFFERED;
+    for (long i = 0; i < frames; i++) {
+      audio.add(new Sample(silence, audio.end, 0, AacSilence.FRAME, true));
+      if (audio.samples.size() >= SILENCE_PER_FRAGMENT) {
+        outcome = worse(outcome, flush(Long.MAX_VALUE));
+        if (isEnd(outcome)) {
+          return outcome;
+        }
+      }
+    }
+    return outcome;
+  }
+
+  /**
+   * Says that a span is a pause, to be left out of the finished file. Call it after the last packet
+   * before the pause and before the first behind it, which must be a key frame for video unless no
+   * packet was left out.
+   *
+   * @param from ns on the composition's timeline
+   * @param to ns on the composition's timeline
+   */
+  public Outcome cut(long from, long to) throws IOException {
+    if (ended != null) {
+      return ended;
+    }
+    if (!headed) {
+      preroll.clear();
+      return Outcome.BUFFERED;
+    }
+    Outcome outcome = flush(Long.MAX_VALUE);
+    if (!isEnd(outcome)) {
+      pendingCut = new Gap(from - origin, to - origin);
+      gapIsCut = true;
+    }
+    return outcome;
+  }
+
+  /** Writes the samples before a video time, in ticks, as one fragment. */
+  private Outcome flush(long videoTime) throws IOException {
+    long audioTime =
+        videoTime == Long.MAX_VALUE
+            ? Long.MAX_VALUE
+            : Mp4Track.rescale(videoTime, video.track.timescale(), audio.track.timescale());
+    var pictures = video.takeBefore(videoTime);
+    var sounds = audio.takeBefore(audioTime);
+    if (pictures.isEmpty() && sounds.isEmpty()) {
+      return Outcome.BUFFERED;
+    }
+    boxes.clear();
+    if (pendingCut != null) {
+      int note = Mp4Boxes.beginNote(boxes, Mp4Boxes.Note.CUT);
+      boxes.u64(pendingCut.from());
+      boxes.u64(pendingCut.to());
+      boxes.end(note);
+    }
+    int moof = boxes.begin("moof");
+    int mfhd = boxes.begin("mfhd", 0, 0);
+    boxes.u32(sequence + 1L);
+    boxes.end(mfhd);
+    int videoOffset = pictures.isEmpty() ? -1 : traf(video.track, pictures);
+    int audioOffset = sounds.isEmpty() ? -1 : traf(audio.track, sounds);
+    boxes.end(moof);
+    int moofSize = boxes.size() - moof;
+    int videoBytes = bytes(pictures);
+    int total = Math.addExact(videoBytes, bytes(sounds));
+    if (videoOffset >= 0) {
+      boxes.putInt(videoOffset, moofSize + 8);
+    }
+    if (audioOffset >= 0) {
+      boxes.putInt(audioOffset, moofSize + 8 + videoBytes);
+    }
+    int head = boxes.size();
+    boxes.u32(total + 8L);
+    boxes.fourcc("mdat");
+
+    int pad = padding(length, head);
+    int size = Math.addExact(pad + boxes.size(), total);
+    if (out.capacity() < size) {
+      out = ByteBuffer.allocateDirect(Math.addExact(size, size / 2));
+    }
+    out.clear();
+    if (pad > 0) {
+      out.putInt(pad).putInt(0x6672_6565).put(new byte[pad - 8]); // "free"
+    }
+    out.put(boxes.view());
+    pictures.forEach(s -> out.put(s.data));
+    sounds.forEach(s -> out.put(s.data));
+    Outcome outcome = append(out.flip());
+    if (outcome == Outcome.WRITTEN) {
+      sequence++;
+      samplesWritten += pictures.size() + sounds.size();
+      pendingCut = null;
+      advance(video.track, pictures);
+      advance(audio.track, sounds);
+      if (endNanos - forcedNanos >= options.forceInterval) {
+        file.force(false);
+        forcedNanos = endNanos;
+      }
+    }
+    return outcome;
+  }
+
+  /**
+   * Bytes to leave free before a {@code moof} so that it lies within one page. Players pass over a
+   * torn {@code mdat}, but ffmpeg refuses a whole file for a torn {@code moof}; and a kill tears a
+   * write only between pages.
+   */
+  static int padding(long position, int head) {
+    int into = (int) (position % PAGE);
+    if (head > PAGE || into + head <= PAGE) {
+      return 0;
+    }
+    int pad = PAGE - into;
+    return pad >= 8 ? pad : pad + PAGE;
+  }
+
+  private void advance(Mp4Track track, List<Sample> samples) {
+    if (!samples.isEmpty()) {
+      Sample last = samples.getLast();
+      endNanos = Math.max(endNanos, track.nanos(last.time + last.duration));
+    }
+  }
+
+  private static int bytes(List<Sample> samples) {
+    int total = 0;
+    for (Sample sample : samples) {
+      total = Math.addExact(total, sample.data.length);
+    }
+    return total;
+  }
+
+  /** Writes a {@code traf} and gives the place of its data offset. */
+  private int traf(Mp4Track track, List<Sample> samples) {
+    int traf = boxes.begin("traf");
+    int tfhd = boxes.begin("tfhd", 0, 0x02_0000); // default-base-is-moof
+    boxes.u32(track.id());
+    boxes.end(tfhd);
+    int tfdt = boxes.begin("tfdt", 1, 0);
+    boxes.u64(samples.getFirst().time);
+    boxes.end(tfdt);
+    boolean flags = track.kind() == Packet.Kind.VIDEO;
+    boolean offsets = samples.stream().anyMatch(s -> s.compositionOffset != 0);
+    // Sizes and durations always stand with each sample, also where they are all equal: see DESIGN.
+    int trun = boxes.begin("trun", 1, 0x301 | (flags ? 0x400 : 0) | (offsets ? 0x800 : 0));
+    boxes.u32(samples.size());
+    int dataOffset = boxes.size();
+    boxes.u32(0);
+    for (Sample sample : samples) {
+      boxes.u32(sample.duration);
+      boxes.u32(sample.data.length);
+      if (flags) {
+        boxes.u32(sample.key ? Mp4Boxes.SampleFlags.SYNC : Mp4Boxes.SampleFlags.DEPENDENT);
+      }
+      if (offsets) {
+        boxes.u32(sample.compositionOffset);
+      }
+    }
+    boxes.end(trun);
+    boxes.end(traf);
+    return dataOffset;
+  }
+
+  /**
+   * Appends in one write where the kernel takes it in one; ends the file where there is no room.
+   */
+  private Outcome append(ByteBuffer bytes) throws IOException {
+    long reserve = 64 * 1024 + 8 * samplesWritten + 40L * sequence;
+    int size = bytes.remaining();
+    if (options.quota > 0 && length + size + reserve > options.quota) {
+      return end(Outcome.QUOTA);
+    }
+    long position = length;
+    try {
+      if (store.getUsableSpace() < size + reserve) {
+        return end(Outcome.DISK_FULL);
+      }
+      while (bytes.hasRemaining()) {
+        position += file.write(bytes, position);
+      }
+    } catch (IOException e) {
+      cutBack(e);
+      if (DiskSpace.isExhausted(e) || store.getUsableSpace() < size) {
+        return end(Outcome.DISK_FULL);
+      }
+      close();
+      throw e;
+    }
+    length = position;
+    return Outcome.WRITTEN;
+  }
+
+  private void cutBack(IOException cause) {
+    try {
+      file.truncate(length);
+    } catch (IOException e) {
+      cause.addSuppressed(e); // a torn end does no harm: readers stop before it
+    }
+  }
+
+  private Outcome end(Outcome why) throws IOException {
+    ended = why;
+    video.samples.clear();
+    audio.samples.clear();
+    close();
+    return why;
+  }
+
+  /** Writes what is buffered, syncs and closes. What it answers says whether all of it had room. */
+  public Outcome end() throws IOException {
+    if (ended != null || !file.isOpen()) {
+      return ended == null ? Outcome.WRITTEN : ended;
+    }
+    Outcome outcome = headed ? flush(Long.MAX_VALUE) : Outcome.BUFFERED;
+    if (!isEnd(outcome)) {
+      file.force(true);
+      close();
+    }
+    return outcome;
+  }
+
+  /** Closes the file as it is: what is buffered is lost. Does nothing the second time. */
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+
+  /** Bytes of the file up to the end of its last complete fragment. */
+  public long length() {
+    return length;
+  }
+
+  /** Fragments in the file, with those of writers before. */
+  public int fragments() {
+    return sequence;
+  }
+
+  /** ns on the composition's timeline where the media on the disk ends; 0 before the first. */
+  public long endTime() {
+    return headed ? origin + endNanos : 0;
+  }
+
+  /** Packets left out because the file has something of their time already. */
+  public long late() {
+    return late;
+  }
+
+  private static boolean isEnd(Outcome outcome) {
+    return outcome == Outcome.QUOTA || outcome == Outcome.DISK_FULL;
+  }
+
+  private static Outcome worse(Outcome one, Outcome other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+}

@@ -1,0 +1,87 @@
+package dev.callcast.media.output.mp4;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks into recordings without changing them, also while they grow. Stateless; any thread.
+ *
+ * <p>Not to be used on a file that the same process writes: the end of its reading would drop the
+ * writer's lock (POSIX).
+ */
+public final class Mp4Inspector {
+  private Mp4Inspector() {}
+
+  /**
+   * Reads all of a file's structure.
+   *
+   * @return empty while the file has no complete head, so holds no media
+   * @throws Mp4FormatException where it is no recording of ours
+   */
+  public static Optional<Mp4Summary> inspect(Path path) throws IOException {
+    try (var file = FileChannel.open(path, StandardOpenOption.READ)) {
+      return summary(Mp4Contents.of(file));
+    }
+  }
+
+  /**
+   * Bytes from the start that are whole: what may be copied elsewhere while the file grows. Of a
+   * finished file, all of it.
+   */
+  public static long completeLength(Path path) throws IOException {
+    try (var file = FileChannel.open(path, StandardOpenOption.READ)) {
+      if (Files.size(path) == 0) {
+        return 0;
+      }
+      var scan = Mp4Scan.of(file, new Nothing());
+      return scan.finished() ? scan.fileSize() : scan.completeLength();
+    }
+  }
+
+  static Optional<Mp4Summary> summary(Mp4Contents contents) {
+    var tables = contents.tables();
+    var scan = contents.scan();
+    if (tables == null) {
+      return Optional.empty();
+    }
+    List<Gap> gaps =
+        tables.video().gaps().stream()
+            .filter(gap -> contents.cuts().stream().noneMatch(cut -> covers(cut, gap)))
+            .toList();
+    return Optional.of(
+        new Mp4Summary(
+            scan.finished(),
+            scan.completeLength(),
+            scan.fileSize(),
+            tables.header().origin(),
+            tables.header().width(),
+            tables.header().height(),
+            contents.fragments(),
+            tables.start(),
+            tables.end(),
+            tables.video().samples(),
+            tables.video().syncSamples(),
+            tables.audio().samples(),
+            gaps,
+            contents.cuts()));
+  }
+
+  private static boolean covers(Gap cut, Gap gap) {
+    return cut.from() < gap.to() && gap.from() < cut.to();
+  }
+
+  private static final class Nothing implements Mp4Scan.Visitor {
+    @Override
+    public void fragment(
+        long start, long end, Mp4Scan.@Nullable Run video, Mp4Scan.@Nullable Run audio) {}
+
+    @Override
+    public void cut(Gap cut) {}
+  }
+}
