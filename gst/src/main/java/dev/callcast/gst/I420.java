@@ -1,5 +1,7 @@
 package dev.callcast.gst;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -53,6 +55,53 @@ public final class I420 {
   /** Height of the U and V planes in px. */
   public int chromaHeight() {
     return (height + 1) / 2;
+  }
+
+  /**
+   * The part of this picture that starts at ({@code x}, {@code y}); both must be even, so that
+   * chroma starts on a sample.
+   */
+  public I420 crop(int x, int y, int width, int height) {
+    if (((x | y) & 1) != 0) {
+      throw new IllegalArgumentException("crop starts at odd (" + x + ", " + y + ")");
+    }
+    if (x < 0
+        || y < 0
+        || width < 1
+        || height < 1
+        || x + width > this.width
+        || y + height > this.height) {
+      throw new IllegalArgumentException(
+          "crop %d,%d %dx%d is outside a picture of %dx%d"
+              .formatted(x, y, width, height, this.width, this.height));
+    }
+    return new I420(
+        width,
+        height,
+        this.y.asSlice((long) y * strideY + x),
+        strideY,
+        u.asSlice((long) (y / 2) * strideU + x / 2),
+        strideU,
+        v.asSlice((long) (y / 2) * strideV + x / 2),
+        strideV);
+  }
+
+  /** A copy of the samples without padding: the Y plane, then U, then V. */
+  public byte[] toBytes() {
+    int luma = width * height;
+    int chroma = chromaWidth() * chromaHeight();
+    byte[] bytes = new byte[luma + 2 * chroma];
+    read(y, strideY, width, height, bytes, 0);
+    read(u, strideU, chromaWidth(), chromaHeight(), bytes, luma);
+    read(v, strideV, chromaWidth(), chromaHeight(), bytes, luma + chroma);
+    return bytes;
+  }
+
+  private static void read(
+      MemorySegment plane, int stride, int width, int height, byte[] into, int offset) {
+    for (int row = 0; row < height; row++) {
+      MemorySegment.copy(plane, JAVA_BYTE, (long) row * stride, into, offset + row * width, width);
+    }
   }
 
   MemorySegment y() {
