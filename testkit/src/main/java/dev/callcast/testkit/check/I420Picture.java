@@ -1,0 +1,113 @@
+package dev.callcast.testkit.check;
+
+import dev.callcast.testkit.clip.ClipMarks;
+
+/**
+ * A decoded picture, I420 without padding, and what its marks say. The array may be reused for the
+ * next picture by whoever made it.
+ */
+public final class I420Picture {
+  /** Blocks darker or lighter than this by less than the margin are not believed. */
+  private static final int MIDDLE = 125;
+
+  private static final int MARGIN = 20;
+
+  private final byte[] data;
+  private final int width;
+  private final int height;
+
+  /** Wraps the bytes; they are not copied. */
+  public I420Picture(byte[] data, int width, int height) {
+    this.data = data;
+    this.width = width;
+    this.height = height;
+  }
+
+  /** Bytes of a picture of that size. */
+  public static int bytes(int width, int height) {
+    return width * height + 2 * ((width + 1) / 2) * ((height + 1) / 2);
+  }
+
+  /**
+   * What one participant's marks say.
+   *
+   * @param readable whether the counter's CRC is right
+   * @param participant from the counter, if readable
+   * @param frame from the counter, if readable
+   * @param flash whether the flash is white
+   * @param luma of the colour patch; {@code u} and {@code v} are its chroma
+   */
+  public record Marks(
+      boolean readable, int participant, int frame, boolean flash, int luma, int u, int v) {
+
+    /** How far the patch's chroma is from a participant's colour: about 18 to its neighbours'. */
+    public double colorDistance(int ofParticipant) {
+      int[] color = ClipMarks.color(ofParticipant);
+      return Math.hypot(u - color[1], v - color[2]);
+    }
+  }
+
+  /** Reads the marks of the picture that lies there. */
+  public Marks marks(Placement place) {
+    int bits = 0;
+    boolean clear = true;
+    for (int i = 0; i < ClipMarks.BLOCKS; i++) {
+      int value = mean(0, place, ClipMarks.block(i));
+      clear &= Math.abs(value - MIDDLE) >= MARGIN;
+      bits = bits << 1 | (value > MIDDLE ? 1 : 0);
+    }
+    return new Marks(
+        clear && ClipMarks.valid(bits),
+        ClipMarks.participantOf(bits),
+        ClipMarks.frameOf(bits),
+        mean(0, place, ClipMarks.FLASH) > 132,
+        mean(0, place, ClipMarks.COLOR),
+        mean(1, place, ClipMarks.COLOR),
+        mean(2, place, ClipMarks.COLOR));
+  }
+
+  /** The mean luma of the whole picture, every eighth pixel of every eighth row. */
+  public double meanLuma() {
+    long sum = 0;
+    int count = 0;
+    for (int y = 0; y < height; y += 8) {
+      for (int x = 0; x < width; x += 8) {
+        sum += data[y * width + x] & 0xFF;
+        count++;
+      }
+    }
+    return (double) sum / count;
+  }
+
+  /** The mean of the inner half of an area in plane 0 (Y), 1 (U) or 2 (V); −1 off the canvas. */
+  private int mean(int plane, Placement place, ClipMarks.Area area) {
+    int shift = plane == 0 ? 0 : 1;
+    int planeWidth = plane == 0 ? width : (width + 1) / 2;
+    int planeHeight = plane == 0 ? height : (height + 1) / 2;
+    int offset =
+        switch (plane) {
+          case 0 -> 0;
+          case 1 -> width * height;
+          default -> width * height + planeWidth * planeHeight;
+        };
+    double scale = 1.0 / (1 << shift);
+    double left = (place.x() + (area.x() + area.width() / 4) * place.width()) * scale;
+    double right = (place.x() + (area.x() + area.width() * 3 / 4) * place.width()) * scale;
+    double top = (place.y() + (area.y() + area.height() / 4) * place.height()) * scale;
+    double bottom = (place.y() + (area.y() + area.height() * 3 / 4) * place.height()) * scale;
+    int x0 = (int) Math.max(0, Math.round(left));
+    int x1 = (int) Math.min(planeWidth, Math.max(Math.round(right), Math.round(left) + 1));
+    int y0 = (int) Math.max(0, Math.round(top));
+    int y1 = (int) Math.min(planeHeight, Math.max(Math.round(bottom), Math.round(top) + 1));
+    if (x0 >= x1 || y0 >= y1) {
+      return -1;
+    }
+    int sum = 0;
+    for (int y = y0; y < y1; y++) {
+      for (int x = x0; x < x1; x++) {
+        sum += data[offset + y * planeWidth + x] & 0xFF;
+      }
+    }
+    return sum / ((x1 - x0) * (y1 - y0));
+  }
+}
