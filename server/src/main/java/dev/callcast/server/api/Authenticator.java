@@ -1,0 +1,111 @@
+package dev.callcast.server.api;
+
+import dev.callcast.server.store.KeyStore;
+import dev.callcast.server.store.Store;
+import dev.callcast.server.store.StoredCall;
+import io.javalin.http.Context;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out who asks, and whether they may. Safe for any thread. */
+final class Authenticator {
+  private static final String OTHER_CALL =
+      "Use an API key, or a token that POST /v1/tokens makes for this call.";
+
+  private final Store store;
+  private final TokenSigner signer;
+  private final boolean required;
+
+  Authenticator(Store store, TokenSigner signer, boolean required) {
+    this.store = store;
+    this.signer = signer;
+    this.required = required;
+  }
+
+  /**
+   * Who sent this header.
+   *
+   * @param header {@code Authorization}, or null
+   */
+  Principal authenticate(@Nullable String header) {
+    if (!required) {
+      return new Principal.Anyone();
+    }
+    if (header == null) {
+      throw Problem.unauthorized("There is no Authorization header.");
+    }
+    if (!header.regionMatches(true, 0, "Bearer ", 0, 7)) {
+      throw Problem.unauthorized("The Authorization header is not of the Bearer scheme.");
+    }
+    String text = header.substring(7).strip();
+    Optional<KeyStore.StoredKey> key = store.keys().find(text);
+    if (key.isPresent()) {
+      return new Principal.Key(key.get().id(), key.get().scopes());
+    }
+    return signer
+        .verify(text)
+        .<Principal>map(token -> token)
+        .orElseThrow(() ->
+            Problem.unauthorized("The key or token is unknown, was revoked, or has expired."));
+  }
+
+  /** Refuses what the principal may not do. */
+  void authorize(Principal principal, Route route, Context context) {
+    Scope scope = route.scope();
+    if (scope != null && !scope.in(principal.scopes())) {
+      throw Problem.forbidden(
+          "This needs the scope " + scope.json() + ".", "Use a key that has it.");
+    }
+    if (!(principal instanceof Principal.Token token)) {
+      return;
+    }
+    switch (route.tokens()) {
+      case PATH -> checkCall(token, context.pathParam("call"));
+      case QUERY -> {
+        String call = context.queryParam("call");
+        if (call == null) {
+          throw Problem.forbidden(
+              "A token may ask for its own call only.", "Send the query parameter call.");
+        }
+        checkCall(token, call);
+      }
+      case HANDLER -> {
+        // The handler finds the call itself, then asks checkInstance.
+      }
+      case NEVER ->
+          throw Problem.forbidden(
+              "A token, which is bound to one call, may not do this.", "Use an API key.");
+    }
+    if (token.participant() != null && scope != Scope.READ) {
+      boolean own =
+          route.path().contains("/participants/{participant}")
+              && token.participant().equals(context.pathParam("participant"));
+      if (!own) {
+        throw Problem.forbidden(
+            "This token is bound to one participant and may change only that one.",
+            "Use a token without a participant, or an API key.");
+      }
+    }
+  }
+
+  /** Refuses a token of another run of a call. */
+  static void checkInstance(Principal principal, String instance) {
+    if (principal instanceof Principal.Token token && !token.instance().equals(instance)) {
+      throw Problem.forbidden("This token belongs to another call.", OTHER_CALL);
+    }
+  }
+
+  private void checkCall(Principal.Token token, String call) {
+    boolean same =
+        token.call().equals(call)
+            && store
+                .calls()
+                .newest(call)
+                .map(StoredCall::instance)
+                .filter(token.instance()::equals)
+                .isPresent();
+    if (!same) {
+      throw Problem.forbidden("This token belongs to another call.", OTHER_CALL);
+    }
+  }
+}

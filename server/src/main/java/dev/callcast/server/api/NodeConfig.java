@@ -1,0 +1,80 @@
+package dev.callcast.server.api;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node is told at its start.
+ *
+ * @param name the node's name in the API
+ * @param listenHost the address of the API
+ * @param listenPort 0 for any free one
+ * @param data the directory of everything that is kept; made when absent
+ * @param rtpFrom the first UDP port of endpoints
+ * @param rtpTo the last one
+ * @param announceIp the address that endpoints answer: where the SFU sends to
+ * @param bindIp the address that workers bind
+ * @param authenticated false lets everyone do everything; only with a loopback listen address
+ * @param databaseUrl a JDBC URL, or null for SQLite in the data directory
+ */
+public record NodeConfig(
+    String name,
+    String listenHost,
+    int listenPort,
+    Path data,
+    int rtpFrom,
+    int rtpTo,
+    String announceIp,
+    String bindIp,
+    boolean authenticated,
+    @Nullable String databaseUrl) {
+  public NodeConfig {
+    literal(announceIp, "the announced address");
+    literal(bindIp, "the bound address");
+    if (rtpFrom < 1024 || rtpTo > 65535 || rtpFrom > rtpTo) {
+      throw new IllegalArgumentException(
+          "the RTP ports have to be a range within 1024 to 65535, such as 40000-40999");
+    }
+    if (!authenticated && !loopback(listenHost)) {
+      throw new IllegalArgumentException(
+          "without authentication the API may only listen on a loopback address, not on "
+              + listenHost);
+    }
+  }
+
+  /** One machine, loopback, defaults for the rest. */
+  public static NodeConfig local(Path data) {
+    return new NodeConfig(
+        "n1", "127.0.0.1", 7880, data, 40000, 40999, "127.0.0.1", "127.0.0.1", true, null);
+  }
+
+  /** Where SQLite is kept when no other database is named. */
+  public String effectiveDatabaseUrl() {
+    return databaseUrl == null ? "jdbc:sqlite:" + data.resolve("callcast.db") : databaseUrl;
+  }
+
+  private static boolean loopback(String host) {
+    if (host.equals("localhost")) {
+      return true;
+    }
+    try {
+      return InetAddress.ofLiteral(host).isLoopbackAddress();
+    } catch (IllegalArgumentException e) {
+      return false; // A name that could resolve to anything.
+    }
+  }
+
+  private static void literal(String ip, String what) {
+    try {
+      InetAddress.ofLiteral(ip);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(what + " has to be an IP address, not " + ip, e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "NodeConfig[" + name + ", " + listenHost + ":" + listenPort + ", " + data + "]";
+  }
+}

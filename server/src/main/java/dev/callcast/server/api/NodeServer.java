@@ -1,0 +1,185 @@
+package dev.callcast.server.api;
+
+import dev.callcast.server.store.CallListener;
+import dev.callcast.server.store.KeyStore;
+import dev.callcast.server.store.NodeKey;
+import dev.callcast.server.store.Store;
+import dev.callcast.server.workers.WorkerGateway;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The node: its store, its API and what follows from events. Made, started and closed by the
+ * command {@code serve}, or by a test; the workers' supervision is made by the caller from the
+ * store, and closed by the caller after this.
+ */
+public final class NodeServer implements AutoCloseable {
+  private final NodeConfig config;
+  private final NodeKey key;
+  private final Store store;
+  private final WorkerGateway gateway;
+  private final List<Route> routes;
+  private final Dispatcher dispatcher;
+  private @Nullable Javalin http;
+
+  /**
+   * Opens the store. Nothing runs until {@link #start}.
+   *
+   * @param gateway makes the supervision of workers from the store
+   * @throws IOException when the data directory or the node's key cannot be used
+   */
+  public NodeServer(NodeConfig config, Function<Store, WorkerGateway> gateway) throws IOException {
+    this.config = config;
+    directory(config.data());
+    this.key = NodeKey.open(config.data().resolve("node.key"));
+    this.store = Store.open(config.effectiveDatabaseUrl(), key);
+    this.gateway = gateway.apply(store);
+    this.dispatcher =
+        new Dispatcher(
+            store, new Authenticator(store, new TokenSigner(key), config.authenticated()));
+    this.routes = List.copyOf(routes());
+    store.calls().listen(new Told(this.gateway));
+  }
+
+  private List<Route> routes() {
+    CallAccess calls = new CallAccess(store, gateway);
+    EndpointRoutes endpoints =
+        new EndpointRoutes(
+            store,
+            calls,
+            new PortAllocator(config.rtpFrom(), config.rtpTo(), config.bindIp()),
+            config);
+    List<Route> all = new ArrayList<>();
+    all.addAll(new CallRoutes(store, calls, endpoints, config.name()).routes());
+    all.addAll(endpoints.routes());
+    all.addAll(new ParticipantRoutes(store, calls).routes());
+    return all;
+  }
+
+  /**
+   * Starts a worker for each open call, then listens.
+   *
+   * @return an API key, when authentication is required and no key existed that may administer
+   */
+  public Optional<String> start() {
+    Optional<String> firstKey = Optional.empty();
+    if (config.authenticated() && !store.keys().hasAdmin()) {
+      KeyStore.NewKey made = store.keys().create("first", List.of(Scope.ADMIN.json()));
+      firstKey = Optional.of(made.secret());
+    }
+    store.calls().openCalls().forEach(gateway::start);
+    http = Javalin.create(this::configure).start();
+    return firstKey;
+  }
+
+  private void configure(JavalinConfig javalin) {
+    javalin.startup.showJavalinBanner = false;
+    javalin.startup.showOldJavalinVersionWarning = false;
+    javalin.concurrency.useVirtualThreads = true;
+    javalin.jetty.host = config.listenHost();
+    javalin.jetty.port = config.listenPort();
+    javalin.http.prefer405over404 = false;
+    for (Route route : routes) {
+      javalin.routes.addHttpHandler(
+          HandlerType.findOrCreate(route.method()),
+          route.path(),
+          context -> dispatcher.handle(route, context));
+    }
+    javalin.routes.error(
+        404,
+        context -> {
+          if (context.res().getContentType() == null
+              || !context.res().getContentType().startsWith("application/problem+json")) {
+            Dispatcher.unknownPath(context, allowed(context.path()));
+          }
+        });
+  }
+
+  /** The methods of a path, or null when it is unknown. */
+  private @Nullable String allowed(String path) {
+    TreeSet<String> methods = new TreeSet<>();
+    String[] parts = path.split("/", -1);
+    for (Route route : routes) {
+      String[] names = route.path().split("/", -1);
+      boolean same = names.length == parts.length;
+      for (int i = 0; same && i < names.length; i++) {
+        same = names[i].startsWith("{") || names[i].equals(parts[i]);
+      }
+      if (same) {
+        methods.add(route.method());
+      }
+    }
+    return methods.isEmpty() ? null : String.join(", ", methods);
+  }
+
+  /** Where the API listens, without a trailing slash. */
+  public String url() {
+    Javalin running = http;
+    if (running == null) {
+      throw new IllegalStateException("the node does not run");
+    }
+    String host =
+        config.listenHost().contains(":") ? "[" + config.listenHost() + "]" : config.listenHost();
+    return "http://" + host + ":" + running.port();
+  }
+
+  /** The store, for the supervision of workers and for tests. */
+  public Store store() {
+    return store;
+  }
+
+  /** Every operation, as methods and paths. */
+  List<Route> allRoutes() {
+    return routes;
+  }
+
+  @Override
+  public void close() {
+    Javalin running = http;
+    if (running != null) {
+      running.stop();
+      http = null;
+    }
+    store.close();
+  }
+
+  /** A directory that only its owner may read. */
+  static void directory(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      Files.createDirectories(
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+  }
+
+  /** Passes on what the store tells. */
+  private record Told(WorkerGateway gateway) implements CallListener {
+    @Override
+    public void opened(String call) {
+      gateway.start(call);
+    }
+
+    @Override
+    public void changed(String call) {
+      gateway.changed(call);
+    }
+
+    @Override
+    public void closed(String call) {
+      gateway.close(call);
+    }
+
+    @Override
+    public void recordingEnding(String recording) {}
+  }
+}

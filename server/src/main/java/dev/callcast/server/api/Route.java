@@ -1,0 +1,41 @@
+package dev.callcast.server.api;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation of the API, as {@code openapi.yaml} has it; a test holds the two lists together.
+ *
+ * @param method as in HTTP
+ * @param path with names in braces
+ * @param scope what the caller needs; null for everyone
+ * @param tokens how far tokens, which are bound to a call, may use it
+ */
+record Route(String method, String path, @Nullable Scope scope, Tokens tokens, Handler handler) {
+  /** How far a token may use a route. */
+  enum Tokens {
+    /** The path's {@code {call}} has to be the token's. */
+    PATH,
+    /** The query's {@code call} has to be the token's. */
+    QUERY,
+    /** The handler looks for itself. */
+    HANDLER,
+    /** Not at all. */
+    NEVER
+  }
+
+  /** Carries out a request. */
+  @FunctionalInterface
+  interface Handler {
+    Answer handle(Request request) throws Exception;
+  }
+
+  static Route of(String method, String path, @Nullable Scope scope, Handler handler) {
+    return new Route(
+        method, path, scope, path.contains("{call}") ? Tokens.PATH : Tokens.NEVER, handler);
+  }
+
+  /** The same with another rule for tokens. */
+  Route tokens(Tokens tokens) {
+    return new Route(method, path, scope, tokens, handler);
+  }
+}

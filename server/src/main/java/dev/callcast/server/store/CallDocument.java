@@ -1,0 +1,153 @@
+package dev.callcast.server.store;
+
+import dev.callcast.protocol.EndpointSpec;
+import dev.callcast.protocol.ParticipantSpec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole desired state of a call as it is stored. Immutable: each change makes a new one.
+ *
+ * @param endpoints with sealed SRTP keys and no rollover counters
+ * @param departing what was deleted and may still be finishing in the worker, with the time of its
+ *     deletion, by the composition's id or that and the output's with a slash. Its id is not free
+ *     until then, so that a late event of the old one is never taken for the new one's.
+ */
+public record CallDocument(
+    List<EndpointSpec> endpoints,
+    List<ParticipantSpec> participants,
+    @Nullable String speaker,
+    List<CompositionDocument> compositions,
+    Map<String, String> departing) {
+
+  /** A call with nothing in it. */
+  public static final CallDocument EMPTY =
+      new CallDocument(List.of(), List.of(), null, List.of(), Map.of());
+
+  public CallDocument {
+    endpoints = List.copyOf(endpoints);
+    participants = List.copyOf(participants);
+    compositions = List.copyOf(compositions);
+    departing = Map.copyOf(departing);
+  }
+
+  public Optional<EndpointSpec> endpoint(String id) {
+    return endpoints.stream().filter(endpoint -> endpoint.id().equals(id)).findFirst();
+  }
+
+  public Optional<ParticipantSpec> participant(String id) {
+    return participants.stream().filter(participant -> participant.id().equals(id)).findFirst();
+  }
+
+  public Optional<CompositionDocument> composition(String id) {
+    return compositions.stream().filter(composition -> composition.id().equals(id)).findFirst();
+  }
+
+  /** The same with this endpoint, in place of the one of its id or at the end. */
+  public CallDocument with(EndpointSpec endpoint) {
+    return new CallDocument(
+        put(endpoints, endpoint, EndpointSpec::id), participants, speaker, compositions, departing);
+  }
+
+  /** The same with this participant, in place of the one of its id or at the end. */
+  public CallDocument with(ParticipantSpec participant) {
+    return new CallDocument(
+        endpoints,
+        put(participants, participant, ParticipantSpec::id),
+        speaker,
+        compositions,
+        departing);
+  }
+
+  /** The same with this composition, in place of the one of its id or at the end. */
+  public CallDocument with(CompositionDocument composition) {
+    return new CallDocument(
+        endpoints,
+        participants,
+        speaker,
+        put(compositions, composition, CompositionDocument::id),
+        departing);
+  }
+
+  /** The same with another named speaker; null for none. */
+  public CallDocument withSpeaker(@Nullable String speaker) {
+    return new CallDocument(endpoints, participants, speaker, compositions, departing);
+  }
+
+  public CallDocument withoutEndpoint(String id) {
+    return new CallDocument(
+        without(endpoints, endpoint -> endpoint.id().equals(id)),
+        participants,
+        speaker,
+        compositions,
+        departing);
+  }
+
+  /** The same without this participant, who also speaks no more. */
+  public CallDocument withoutParticipant(String id) {
+    return new CallDocument(
+        endpoints,
+        without(participants, participant -> participant.id().equals(id)),
+        id.equals(speaker) ? null : speaker,
+        compositions,
+        departing);
+  }
+
+  public CallDocument withoutComposition(String id) {
+    return new CallDocument(
+        endpoints,
+        participants,
+        speaker,
+        without(compositions, composition -> composition.id().equals(id)),
+        departing);
+  }
+
+  /** The same with {@code name} departing since {@code time}; null time: no more. */
+  public CallDocument departing(String name, @Nullable String time) {
+    Map<String, String> changed = new LinkedHashMap<>(departing);
+    if (time == null) {
+      changed.remove(name);
+    } else {
+      changed.put(name, time);
+    }
+    return new CallDocument(endpoints, participants, speaker, compositions, changed);
+  }
+
+  /** The same with nothing departing: a new worker never heard of it. */
+  public CallDocument allDeparted() {
+    return new CallDocument(endpoints, participants, speaker, compositions, Map.of());
+  }
+
+  /** The ids of the recordings that a worker of this state writes. */
+  public List<String> wantedRecordings() {
+    return compositions.stream()
+        .filter(composition -> !composition.stopped())
+        .flatMap(composition -> composition.outputs().stream())
+        .filter(output -> !output.ended())
+        .filter(OutputDocument.Recording.class::isInstance)
+        .map(output -> ((OutputDocument.Recording) output).recording())
+        .toList();
+  }
+
+  private static <T> List<T> put(List<T> list, T item, Function<T, String> id) {
+    List<T> changed = new ArrayList<>(list);
+    for (int i = 0; i < changed.size(); i++) {
+      if (id.apply(changed.get(i)).equals(id.apply(item))) {
+        changed.set(i, item);
+        return changed;
+      }
+    }
+    changed.add(item);
+    return changed;
+  }
+
+  private static <T> List<T> without(List<T> list, Predicate<T> gone) {
+    return list.stream().filter(gone.negate()).toList();
+  }
+}

@@ -1,0 +1,102 @@
+package dev.callcast.server.store;
+
+import dev.callcast.protocol.CallState;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.EndpointSpec;
+import dev.callcast.protocol.OutputSpec;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes what a worker gets from what is stored: secrets in clear, the ended left out. */
+public final class CallStates {
+  private final NodeKey key;
+
+  public CallStates(NodeKey key) {
+    this.key = key;
+  }
+
+  /**
+   * The desired state of a call.
+   *
+   * @param rollovers the known rollover counters by endpoint
+   */
+  public CallState of(StoredCall call, Map<String, List<EndpointSpec.Rollover>> rollovers) {
+    CallDocument document = call.document();
+    return new CallState(
+        call.id(),
+        call.revision(),
+        document.endpoints().stream()
+            .map(endpoint ->
+                endpoint(
+                    call.instance(), endpoint, rollovers.getOrDefault(endpoint.id(), List.of())))
+            .toList(),
+        document.participants(),
+        document.speaker(),
+        document.compositions().stream()
+            .filter(composition -> !composition.stopped())
+            .map(composition -> composition(call.instance(), composition))
+            .toList());
+  }
+
+  /** Seals a secret of a run of a call for its document. */
+  public String seal(String instance, String secret) {
+    return key.seal(secret, instance);
+  }
+
+  private EndpointSpec endpoint(
+      String instance, EndpointSpec endpoint, List<EndpointSpec.Rollover> rollovers) {
+    EndpointSpec.Srtp srtp = endpoint.srtp();
+    return new EndpointSpec(
+        endpoint.id(),
+        endpoint.rtcpMux(),
+        endpoint.bindIp(),
+        endpoint.port(),
+        endpoint.rtcpPort(),
+        endpoint.allowFrom(),
+        srtp == null
+            ? null
+            : new EndpointSpec.Srtp(
+                srtp.suite(),
+                key.unseal(srtp.remoteKey(), instance),
+                key.unseal(srtp.localKey(), instance),
+                rollovers),
+        endpoint.remote());
+  }
+
+  private CompositionSpec composition(String instance, CompositionDocument composition) {
+    CompositionSpec spec = composition.spec();
+    return new CompositionSpec(
+        spec.id(),
+        spec.canvas(),
+        spec.layout(),
+        spec.participants(),
+        spec.video(),
+        spec.audio(),
+        spec.limits(),
+        composition.outputs().stream()
+            .filter(output -> !output.ended())
+            .map(output -> output(instance, output))
+            .toList(),
+        spec.revision(),
+        spec.paused());
+  }
+
+  private OutputSpec output(String instance, OutputDocument output) {
+    return switch (output) {
+      case OutputDocument.Recording recording ->
+          new OutputSpec.Recording(
+              recording.id(), recording.recording(), recording.file(), recording.quota());
+      case OutputDocument.Rtmp rtmp ->
+          new OutputSpec.Rtmp(
+              rtmp.id(),
+              key.unseal(rtmp.sealedUrl(), instance),
+              unsealOptional(rtmp.sealedBackupUrl(), instance),
+              rtmp.tlsVerify());
+    };
+  }
+
+  private @Nullable String unsealOptional(@Nullable String sealed, String instance) {
+    return sealed == null ? null : key.unseal(sealed, instance);
+  }
+}

@@ -1,0 +1,42 @@
+package dev.callcast.server.store;
+
+import dev.callcast.protocol.CompositionSpec;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A composition as it is stored.
+ *
+ * @param spec what the worker gets, but with no outputs in it
+ * @param stopped it was stopped, or ended by itself: workers get it no more
+ */
+public record CompositionDocument(
+    CompositionSpec spec, List<OutputDocument> outputs, boolean stopped, String createdAt) {
+  public CompositionDocument {
+    outputs = List.copyOf(outputs);
+  }
+
+  public String id() {
+    return spec.id();
+  }
+
+  /** The output of this id. */
+  public Optional<OutputDocument> output(String id) {
+    return outputs.stream().filter(output -> output.id().equals(id)).findFirst();
+  }
+
+  /** The same with another spec. */
+  public CompositionDocument with(CompositionSpec spec) {
+    return new CompositionDocument(spec, outputs, stopped, createdAt);
+  }
+
+  /** The same with other outputs. */
+  public CompositionDocument withOutputs(List<OutputDocument> outputs) {
+    return new CompositionDocument(spec, outputs, stopped, createdAt);
+  }
+
+  /** The same, stopped. */
+  public CompositionDocument stop() {
+    return new CompositionDocument(spec, outputs, true, createdAt);
+  }
+}

@@ -1,0 +1,217 @@
+package dev.callcast.server.store;
+
+import dev.callcast.protocol.ProtocolJson;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.type.TypeReference;
+
+/** The recordings: one row each from the moment its output is added. Safe for any thread. */
+public final class RecordingStore {
+  private static final TypeReference<List<StoredRecording.Segment>> SEGMENTS =
+      new TypeReference<>() {};
+  private static final String SELECT =
+      "select id, instance, call, composition, output, state, ending, file, storage, storage_key,"
+          + " bytes, duration, segments, reason, created_at, started_at, ended_at from recordings";
+
+  private final Database database;
+
+  public RecordingStore(Database database) {
+    this.database = database;
+  }
+
+  /** Adds a recording that is about to begin. */
+  public void add(
+      String id,
+      StoredCall call,
+      String composition,
+      String output,
+      String file,
+      String storage,
+      String key) {
+    database.write(handle ->
+        handle
+            .createUpdate(
+                "insert into recordings (id, instance, call, composition, output, state, file,"
+                    + " storage, storage_key, bytes, duration, segments, created_at) values"
+                    + " (:id, :instance, :call, :composition, :output, 'recording', :file,"
+                    + " :storage, :key, 0, 0, '[]', :now)")
+            .bind("id", id)
+            .bind("instance", call.instance())
+            .bind("call", call.id())
+            .bind("composition", composition)
+            .bind("output", output)
+            .bind("file", file)
+            .bind("storage", storage)
+            .bind("key", key)
+            .bind("now", Ids.now())
+            .execute());
+  }
+
+  public Optional<StoredRecording> get(String id) {
+    return database.read(handle ->
+        handle
+            .createQuery(SELECT + " where id = :id")
+            .bind("id", id)
+            .map(RecordingStore::recording)
+            .findOne());
+  }
+
+  /**
+   * Recordings, newest first.
+   *
+   * @param call only of calls of this id, or null
+   * @param instance only of this run of a call, or null
+   * @param after the id after which to go on, or null
+   */
+  public List<StoredRecording> list(
+      @Nullable String call, @Nullable String instance, @Nullable String after, int limit) {
+    return database.read(handle ->
+        handle
+            .createQuery(
+                SELECT
+                    + " where 1 = 1"
+                    + (call == null ? "" : " and call = :call")
+                    + (instance == null ? "" : " and instance = :instance")
+                    + (after == null ? "" : " and id < :after")
+                    + " order by id desc limit :limit")
+            .bind("call", call)
+            .bind("instance", instance)
+            .bind("after", after)
+            .bind("limit", limit)
+            .map(RecordingStore::recording)
+            .list());
+  }
+
+  /** Those that are neither ready nor failed, oldest first. */
+  public List<StoredRecording> unfinished() {
+    return database.read(handle ->
+        handle
+            .createQuery(SELECT + " where state in ('recording', 'uploading') order by id")
+            .map(RecordingStore::recording)
+            .list());
+  }
+
+  /** Nothing is appended any more since now; false when that was known. */
+  public boolean ending(String id) {
+    return database.write(handle ->
+        handle
+                .createUpdate(
+                    "update recordings set ending = :now where id = :id and ending is null")
+                .bind("now", Ids.now())
+                .bind("id", id)
+                .execute()
+            > 0);
+  }
+
+  /** The file was finished. */
+  public void ready(String id, long bytes, double duration) {
+    database.write(handle ->
+        handle
+            .createUpdate(
+                "update recordings set state = 'ready', bytes = :bytes, duration = :duration,"
+                    + " ended_at = coalesce(ended_at, ending) where id = :id")
+            .bind("bytes", bytes)
+            .bind("duration", duration)
+            .bind("id", id)
+            .execute());
+  }
+
+  /** It came to nothing, or could not be finished. */
+  public void failed(String id, String reason) {
+    database.write(handle ->
+        handle
+            .createUpdate(
+                "update recordings set state = 'failed', reason = :reason,"
+                    + " ended_at = coalesce(ended_at, ending) where id = :id")
+            .bind("reason", reason)
+            .bind("id", id)
+            .execute());
+  }
+
+  public void delete(String id) {
+    database.write(handle ->
+        handle.createUpdate("delete from recordings where id = :id").bind("id", id).execute());
+  }
+
+  void started(Handle handle, String id, String at) {
+    handle
+        .createUpdate("update recordings set started_at = coalesce(started_at, :at) where id = :id")
+        .bind("at", at)
+        .bind("id", id)
+        .execute();
+  }
+
+  void segment(Handle handle, String id, double start, double end) {
+    Optional<StoredRecording> stored = get(id);
+    if (stored.isEmpty()) {
+      return; // Deleted in the meantime.
+    }
+    List<StoredRecording.Segment> segments = new ArrayList<>(stored.get().segments());
+    segments.add(new StoredRecording.Segment(start, end));
+    handle
+        .createUpdate("update recordings set segments = :segments where id = :id")
+        .bind("segments", ProtocolJson.MAPPER.writeValueAsString(segments))
+        .bind("id", id)
+        .execute();
+  }
+
+  void ending(
+      Handle handle, String id, String at, long bytes, double duration, @Nullable String reason) {
+    handle
+        .createUpdate(
+            "update recordings set ending = coalesce(ending, :at), ended_at = :at, bytes = :bytes,"
+                + " duration = :duration, reason = :reason"
+                + " where id = :id and state = 'recording'")
+        .bind("at", at)
+        .bind("bytes", bytes)
+        .bind("duration", duration)
+        .bind("reason", reason)
+        .bind("id", id)
+        .execute();
+  }
+
+  /** Ends what an instance recorded and is not wanted any more; returns the ids. */
+  List<String> endUnwanted(Handle handle, String instance, List<String> wanted) {
+    List<String> left =
+        handle
+            .createQuery(
+                "select id from recordings where instance = :instance and state = 'recording'"
+                    + " and ending is null")
+            .bind("instance", instance)
+            .mapTo(String.class)
+            .list()
+            .stream()
+            .filter(id -> !wanted.contains(id))
+            .toList();
+    left.forEach(this::ending);
+    return left;
+  }
+
+  private static StoredRecording recording(ResultSet row, StatementContext context)
+      throws SQLException {
+    return new StoredRecording(
+        row.getString("id"),
+        row.getString("instance"),
+        row.getString("call"),
+        row.getString("composition"),
+        row.getString("output"),
+        row.getString("state"),
+        row.getString("ending"),
+        row.getString("file"),
+        row.getString("storage"),
+        row.getString("storage_key"),
+        row.getLong("bytes"),
+        row.getDouble("duration"),
+        ProtocolJson.MAPPER.readValue(row.getString("segments"), SEGMENTS),
+        row.getString("reason"),
+        row.getString("created_at"),
+        row.getString("started_at"),
+        row.getString("ended_at"));
+  }
+}

@@ -1,0 +1,60 @@
+package dev.callcast.server.store;
+
+/** The whole store of a node, put together. Safe for any thread; owned and closed by the node. */
+public final class Store implements AutoCloseable {
+  private final Database database;
+  private final EventLog events;
+  private final CallStates states;
+  private final CallStore calls;
+  private final RecordingStore recordings;
+  private final KeyStore keys;
+  private final IdempotencyStore idempotency;
+
+  private Store(Database database, NodeKey key) {
+    this.database = database;
+    this.events = new EventLog(database);
+    this.states = new CallStates(key);
+    this.recordings = new RecordingStore(database);
+    this.calls = new CallStore(database, events, states, recordings);
+    this.keys = new KeyStore(database);
+    this.idempotency = new IdempotencyStore(database, key);
+  }
+
+  /** Opens the store at a JDBC URL: see {@link Database#open}. */
+  public static Store open(String url, NodeKey key) {
+    return new Store(Database.open(url), key);
+  }
+
+  public Database database() {
+    return database;
+  }
+
+  public EventLog events() {
+    return events;
+  }
+
+  public CallStates states() {
+    return states;
+  }
+
+  public CallStore calls() {
+    return calls;
+  }
+
+  public RecordingStore recordings() {
+    return recordings;
+  }
+
+  public KeyStore keys() {
+    return keys;
+  }
+
+  public IdempotencyStore idempotency() {
+    return idempotency;
+  }
+
+  @Override
+  public void close() {
+    database.close();
+  }
+}

@@ -1,0 +1,188 @@
+package dev.callcast.server.store;
+
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps what the events of workers announce: states of compositions and outputs, progress of
+ * recordings, and that something ended by itself, so that no later worker starts it again. Runs in
+ * the transaction that stores the event.
+ */
+final class WorkerProjection {
+  private final CallStore calls;
+  private final RecordingStore recordings;
+
+  WorkerProjection(CallStore calls, RecordingStore recordings) {
+    this.calls = calls;
+    this.recordings = recordings;
+  }
+
+  void apply(
+      Handle handle,
+      String instance,
+      String call,
+      String type,
+      String at,
+      Map<String, Object> data) {
+    String composition = text(data, "composition");
+    if (composition == null) {
+      return;
+    }
+    String reason = text(data, "reason");
+    switch (type) {
+      case "composition.live", "composition.resumed" ->
+          composition(handle, instance, call, composition, "live", reason, at);
+      case "composition.paused" ->
+          composition(handle, instance, call, composition, "paused", reason, at);
+      case "composition.stopped" ->
+          composition(handle, instance, call, composition, "stopped", reason, at);
+      case "composition.failed" ->
+          composition(handle, instance, call, composition, "failed", reason, at);
+      case "output.state" -> output(handle, instance, call, composition, data, at);
+      case "recording.started" -> {
+        String recording = text(data, "recording");
+        if (recording != null) {
+          recordings.started(handle, recording, at);
+        }
+      }
+      case "recording.segment" -> {
+        String recording = text(data, "recording");
+        if (recording != null) {
+          recordings.segment(handle, recording, number(data, "start"), number(data, "end"));
+        }
+      }
+      case "recording.ended" -> recordingEnded(handle, instance, call, data, at);
+      default -> {
+        // Other events announce no state.
+      }
+    }
+  }
+
+  private void composition(
+      Handle handle,
+      String instance,
+      String call,
+      String id,
+      String state,
+      @Nullable String reason,
+      String at) {
+    boolean over = state.equals("stopped") || state.equals("failed");
+    boolean[] departing = {false};
+    calls.changeInstance(
+        handle,
+        instance,
+        call,
+        document -> {
+          departing[0] = document.departing().containsKey(id);
+          if (departing[0]) {
+            return over ? document.departing(id, null) : document;
+          }
+          return document
+              .composition(id)
+              .filter(composition -> over && !composition.stopped())
+              .map(composition -> document.with(composition.stop()))
+              .orElse(document);
+        });
+    if (!departing[0]) {
+      save(handle, instance, id, "", state, reason, at);
+    }
+  }
+
+  private void output(
+      Handle handle,
+      String instance,
+      String call,
+      String composition,
+      Map<String, Object> data,
+      String at) {
+    String id = text(data, "output");
+    String state = text(data, "state");
+    if (id == null || state == null) {
+      return;
+    }
+    boolean over = state.equals("stopped") || state.equals("failed");
+    String name = composition + "/" + id;
+    boolean[] departing = {false};
+    calls.changeInstance(
+        handle,
+        instance,
+        call,
+        document -> {
+          boolean itself = document.departing().containsKey(name);
+          departing[0] = itself || document.departing().containsKey(composition);
+          return itself && over ? document.departing(name, null) : document;
+        });
+    if (!departing[0]) {
+      save(handle, instance, composition, id, state, text(data, "reason"), at);
+    }
+  }
+
+  private void recordingEnded(
+      Handle handle, String instance, String call, Map<String, Object> data, String at) {
+    String recording = text(data, "recording");
+    if (recording == null) {
+      return;
+    }
+    recordings.ending(
+        handle,
+        recording,
+        at,
+        (long) number(data, "bytes"),
+        number(data, "duration"),
+        text(data, "reason"));
+    // The file is going to be finished: no worker may append to it again.
+    calls.changeInstance(
+        handle,
+        instance,
+        call,
+        document -> {
+          CallDocument changed = document;
+          for (CompositionDocument composition : document.compositions()) {
+            changed =
+                changed.with(
+                    composition.withOutputs(
+                        composition.outputs().stream()
+                            .map(output -> ends(output, recording) ? output.end() : output)
+                            .toList()));
+          }
+          return changed;
+        });
+    calls.tell(told -> told.recordingEnding(recording));
+  }
+
+  private static boolean ends(OutputDocument output, String recording) {
+    return output instanceof OutputDocument.Recording file && file.recording().equals(recording);
+  }
+
+  private static void save(
+      Handle handle,
+      String instance,
+      String composition,
+      String output,
+      String state,
+      @Nullable String reason,
+      String at) {
+    handle
+        .createUpdate(
+            "insert into states (instance, composition, output, state, reason, since)"
+                + " values (:instance, :composition, :output, :state, :reason, :at)"
+                + " on conflict (instance, composition, output) do update set"
+                + " state = excluded.state, reason = excluded.reason, since = excluded.since")
+        .bind("instance", instance)
+        .bind("composition", composition)
+        .bind("output", output)
+        .bind("state", state)
+        .bind("reason", reason)
+        .bind("at", at)
+        .execute();
+  }
+
+  private static @Nullable String text(Map<String, Object> data, String name) {
+    return data.get(name) instanceof String text ? text : null;
+  }
+
+  private static double number(Map<String, Object> data, String name) {
+    return data.get(name) instanceof Number number ? number.doubleValue() : 0;
+  }
+}

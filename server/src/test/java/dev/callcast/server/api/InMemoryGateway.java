@@ -1,0 +1,51 @@
+package dev.callcast.server.api;
+
+import dev.callcast.protocol.CallStats;
+import dev.callcast.server.workers.WorkerGateway;
+import dev.callcast.server.workers.WorkerUnavailableException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Keeps what the API asked of the workers; workers themselves are the subject of other tests. */
+final class InMemoryGateway implements WorkerGateway {
+  final List<String> asked = new CopyOnWriteArrayList<>();
+  final Map<String, CallStats> stats = new ConcurrentHashMap<>();
+  final Map<String, byte[]> snapshots = new ConcurrentHashMap<>();
+
+  @Override
+  public void start(String call) {
+    asked.add("start " + call);
+  }
+
+  @Override
+  public void changed(String call) {
+    asked.add("changed " + call);
+  }
+
+  @Override
+  public void close(String call) {
+    asked.add("close " + call);
+  }
+
+  @Override
+  public byte[] snapshot(String call, String composition, int width)
+      throws WorkerUnavailableException {
+    asked.add("snapshot " + call + " " + composition + " " + width);
+    byte[] jpeg = snapshots.get(call + "/" + composition);
+    if (jpeg == null) {
+      throw new WorkerUnavailableException("the worker is starting");
+    }
+    return jpeg;
+  }
+
+  @Override
+  public CallStats stats(String call) throws WorkerUnavailableException {
+    CallStats measured = stats.get(call);
+    if (measured == null) {
+      throw new WorkerUnavailableException("the worker is starting");
+    }
+    return measured;
+  }
+}
