@@ -1,0 +1,341 @@
+package dev.callcast.media.output;
+
+import dev.callcast.gst.AppSrc;
+import dev.callcast.gst.BusMessage;
+import dev.callcast.gst.Element;
+import dev.callcast.gst.GstException;
+import dev.callcast.gst.Pipeline;
+import dev.callcast.gst.Structure;
+import dev.callcast.protocol.CallStats.OutputStats;
+import dev.callcast.protocol.OutputSpec;
+import dev.callcast.protocol.OutputStatus;
+import java.net.URI;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends a composition to one RTMP or RTMPS server, for as long as it takes. One thread of its own
+ * builds a small pipeline ({@code appsrc ! rtmp2sink}), feeds it, watches it, and builds it anew
+ * when it fails: {@code rtmp2sink} itself never reconnects. Made and closed by the composition;
+ * nothing that happens here holds up anything else: the queue is bounded, and what does not fit is
+ * dropped up to the next key frame.
+ *
+ * <p>Whether the server is alive is told by the bytes it acknowledges. A server that never
+ * acknowledges is judged by what the kernel still holds for it ({@link SocketBacklog}); one that
+ * reads nothing for {@link RtmpTimers#liveness} is left.
+ */
+public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RtmpOutput.class);
+  private static final long STEP = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /**
+   * Bytes given to the pipeline ahead of the network; the rest waits in our own queue, where it can
+   * be dropped.
+   */
+  private static final long PIPELINE_BYTES = 256 << 10;
+
+  private final OutputSpec.Rtmp spec;
+  private final FlvMuxer muxer;
+  private final RtmpTimers timers;
+  private final OutputListener listener;
+  private final Thread thread;
+
+  private final Deque<FlvTag> queue = new ArrayDeque<>(); // guarded by this
+  private final Deque<FlvTag> headers = new ArrayDeque<>(); // guarded by this
+  private long queuedBytes; // guarded by this
+  private boolean waitingForKeyFrame = true; // guarded by this
+
+  private volatile OutputStatus status = OutputStatus.CONNECTING;
+  private volatile @Nullable String reason;
+  private volatile Instant since = Instant.now();
+  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicLong frames = new AtomicLong();
+  private final AtomicLong dropped = new AtomicLong();
+  private final AtomicInteger reconnects = new AtomicInteger();
+  private volatile boolean closing;
+
+  public RtmpOutput(
+      OutputSpec.Rtmp spec, FlvMuxer muxer, RtmpTimers timers, OutputListener listener) {
+    this.spec = spec;
+    this.muxer = muxer;
+    this.timers = timers;
+    this.listener = listener;
+    thread = Thread.ofPlatform().name("rtmp-" + spec.id()).start(this::run);
+  }
+
+  @Override
+  public synchronized void tag(FlvTag tag) {
+    if (tag.header()) {
+      headers.add(tag);
+      return;
+    }
+    if (waitingForKeyFrame) {
+      if (!tag.keyFrame()) {
+        countDropped(tag);
+        return;
+      }
+      waitingForKeyFrame = false;
+    }
+    if (queuedBytes + tag.data().length > timers.queueBytes()) {
+      queue.forEach(this::countDropped);
+      countDropped(tag);
+      queue.clear();
+      queuedBytes = 0;
+      waitingForKeyFrame = true;
+      return;
+    }
+    queue.add(tag);
+    queuedBytes += tag.data().length;
+    notifyAll();
+  }
+
+  /** The state and the counters as they are now. */
+  public OutputStats stats() {
+    return new OutputStats(
+        spec.id(),
+        "rtmp",
+        status,
+        reason,
+        since.truncatedTo(ChronoUnit.MILLIS).toString(),
+        bytes.get(),
+        frames.get(),
+        dropped.get(),
+        reconnects.get());
+  }
+
+  /** Says goodbye to the server if it is still listening, within a second, and ends. */
+  @Override
+  public void close() {
+    closing = true;
+    synchronized (this) {
+      notifyAll();
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    long firstFailure = 0;
+    long delay = 0;
+    boolean backup = false;
+    while (!closing) {
+      String backupUrl = spec.backupUrl();
+      String url = backup && backupUrl != null ? backupUrl : spec.url();
+      long started = System.nanoTime();
+      String failure = session(url);
+      if (closing || status == OutputStatus.FAILED) {
+        break;
+      }
+      boolean wasLive = status == OutputStatus.LIVE;
+      if (wasLive || firstFailure == 0) {
+        firstFailure = started;
+        delay = timers.firstDelay();
+      } else {
+        long most =
+            System.nanoTime() - firstFailure < timers.patience()
+                ? timers.fastDelay()
+                : timers.slowDelay();
+        delay = Math.min(delay * 2, most);
+      }
+      backup = backupUrl != null && !backup;
+      reconnects.incrementAndGet();
+      become(OutputStatus.RETRYING, failure);
+      pause(delay);
+    }
+    if (status != OutputStatus.FAILED) {
+      become(OutputStatus.STOPPED, null);
+    }
+  }
+
+  /** One connection, from its first byte to its end; returns why it ended. */
+  private String session(String url) {
+    synchronized (this) {
+      queue.clear();
+      headers.clear();
+      queuedBytes = 0;
+      waitingForKeyFrame = true;
+    }
+    SocketBacklog backlog = SocketBacklog.begin(host(url), port(url));
+    try (Pipeline pipeline =
+            Pipeline.parse(
+                "appsrc name=in format=time max-bytes=0 caps=video/x-flv ! rtmp2sink name=out sync=false");
+        AppSrc in = pipeline.appSrc("in");
+        Element out = pipeline.element("out")) {
+      out.set("location", url);
+      out.set("timeout", timers.connectSeconds());
+      out.set("async", false);
+      if (!spec.tlsVerify()) {
+        out.set("tls-validation-flags", "no-flags");
+      }
+      pipeline.play();
+      muxer.add(this);
+      try {
+        return feed(pipeline, in, out, backlog);
+      } finally {
+        muxer.remove(this);
+        if (closing) {
+          farewell(pipeline, in);
+        }
+      }
+    } catch (GstException e) {
+      return redact(e.getMessage());
+    }
+  }
+
+  private String feed(Pipeline pipeline, AppSrc in, Element out, SocketBacklog backlog) {
+    Progress progress = new Progress(timers.liveness(), backlog);
+    boolean headersSent = false;
+    long nextCheck = 0;
+    while (!closing) {
+      for (BusMessage message = pipeline.poll(0); message != null; message = pipeline.poll(0)) {
+        if (message instanceof BusMessage.Failure failure) {
+          return describe(failure);
+        }
+      }
+      FlvTag tag = null;
+      synchronized (this) {
+        if (!queue.isEmpty() && in.queuedBytes() < PIPELINE_BYTES) {
+          if (!headersSent) {
+            headersSent = true;
+            for (FlvTag header : headers) {
+              push(in, header);
+            }
+          }
+          tag = queue.remove();
+          queuedBytes -= tag.data().length;
+        }
+      }
+      if (tag != null) {
+        push(in, tag);
+        if (tag.type() == FlvTag.VIDEO) {
+          frames.incrementAndGet();
+        }
+      } else {
+        pause(STEP);
+      }
+      long now = System.nanoTime();
+      if (now >= nextCheck) {
+        nextCheck = now + timers.check();
+        String stalled = check(out, in, progress, now);
+        if (stalled != null) {
+          return stalled;
+        }
+      }
+    }
+    return "stopped";
+  }
+
+  /** Looks at the connection's counters; returns why it is dead, or null. */
+  private @Nullable String check(Element out, AppSrc in, Progress progress, long now) {
+    try (Structure stats = (Structure) out.get("stats")) {
+      if (stats == null) {
+        return null;
+      }
+      long total = stats.getLong("out-bytes-total", 0);
+      bytes.addAndGet(progress.grown(total));
+      boolean backedUp;
+      synchronized (this) {
+        backedUp = !queue.isEmpty() || in.queuedBytes() > 0;
+      }
+      // The sink takes its first buffer only when the server has accepted the stream.
+      if (status != OutputStatus.LIVE && progress.mediaWentOut(total, in.queuedBytes())) {
+        become(OutputStatus.LIVE, null);
+      }
+      return progress.stalled(total, stats.getLong("out-bytes-acked", 0), backedUp, now)
+          ? "the server takes no data (" + TimeUnit.NANOSECONDS.toSeconds(timers.liveness()) + " s)"
+          : null;
+    }
+  }
+
+  private static void push(AppSrc in, FlvTag tag) {
+    long pts = tag.timestamp() * 1_000_000L;
+    in.push(tag.data(), 0, tag.data().length, pts, pts, -1);
+  }
+
+  /**
+   * Ends the stream as the protocol wants it, so that the server closes its own recording at once.
+   */
+  private static void farewell(Pipeline pipeline, AppSrc in) {
+    in.endOfStream();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+    while (System.nanoTime() < end) {
+      BusMessage message = pipeline.poll(STEP);
+      if (message instanceof BusMessage.EndOfStream || message instanceof BusMessage.Failure) {
+        return;
+      }
+    }
+  }
+
+  private void become(OutputStatus next, @Nullable String why) {
+    if (next != status || !Objects.equals(why, reason)) {
+      status = next;
+      reason = why;
+      since = Instant.now();
+      log.info("output {} is {}{}", spec.id(), next.json(), why == null ? "" : ": " + why);
+      listener.changed(stats());
+    }
+  }
+
+  private synchronized void pause(long nanos) {
+    if (!closing) {
+      try {
+        TimeUnit.NANOSECONDS.timedWait(this, nanos);
+      } catch (InterruptedException e) {
+        closing = true;
+      }
+    }
+  }
+
+  private void countDropped(FlvTag tag) {
+    if (tag.type() == FlvTag.VIDEO) {
+      dropped.incrementAndGet();
+    }
+  }
+
+  private String describe(BusMessage.Failure failure) {
+    String details = failure.details();
+    int line = details.indexOf('\n');
+    return redact(failure.message() + (line < 0 ? "" : " " + details.substring(line + 1).trim()));
+  }
+
+  /** Takes stream keys out of a text. */
+  private String redact(@Nullable String text) {
+    String clean = String.valueOf(text);
+    for (String url : new String[] {spec.url(), String.valueOf(spec.backupUrl())}) {
+      clean = clean.replace(url, "the server");
+      int key = url.lastIndexOf('/') + 1;
+      if (key > 8 && key < url.length()) {
+        clean = clean.replace(url.substring(key), "****");
+      }
+    }
+    return clean;
+  }
+
+  private static String host(String url) {
+    String host = URI.create(authority(url)).getHost();
+    return host == null ? "" : host;
+  }
+
+  private static int port(String url) {
+    int port = URI.create(authority(url)).getPort();
+    return port > 0 ? port : url.startsWith("rtmps:") ? 443 : 1935;
+  }
+
+  /** Stream keys may hold characters that no URI may. */
+  private static String authority(String url) {
+    int path = url.indexOf('/', url.indexOf("://") + 3);
+    return path < 0 ? url : url.substring(0, path);
+  }
+}
