@@ -61,7 +61,7 @@ public record Color(int red, int green, int blue, int alpha) {
   private static int component(String text, double scale) {
     double value =
         text.endsWith("%")
-            ? Double.parseDouble(text.substring(0, text.length() - 1)) * 2.55
+            ? Double.parseDouble(text.substring(0, text.length() - 1)) * 255 / 100
             : Double.parseDouble(text) * scale;
     return (int) Math.round(Math.clamp(value, 0, 255));
   }

@@ -63,7 +63,7 @@ public final class Fitting {
     int width = crop(Math.min(sourceWidth, sourceHeight * boxAspect) / zoom, sourceWidth);
     int height = crop(Math.min(sourceHeight, sourceWidth / boxAspect) / zoom, sourceHeight);
     return new Placement(
-        box, even((sourceWidth - width) / 2), even((sourceHeight - height) / 2), width, height);
+        box, middle(sourceWidth - width), middle(sourceHeight - height), width, height);
   }
 
   /** The whole length where it is as near as any even one, else the nearest even one. */
@@ -73,6 +73,11 @@ public final class Fitting {
     }
     int nearest = Math.clamp(nearestEven(exact), 2, even(whole));
     return Math.abs(whole - exact) <= Math.abs(nearest - exact) ? whole : nearest;
+  }
+
+  /** The even offset that comes nearest to leaving half of {@code rest} on either side. */
+  private static int middle(int rest) {
+    return 2 * (int) Math.ceil(rest / 4.0 - 0.5);
   }
 
   /** The nearest even number not above {@code value}. */

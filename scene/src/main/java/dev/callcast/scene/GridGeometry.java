@@ -56,7 +56,7 @@ final class GridGeometry {
       long size = (long) picture.width() * picture.height();
       if (best == null
           || size > bestPicture
-          || (size == bestPicture && columns * rows < best.columns * best.rows)) {
+          || (size == bestPicture && betterShape(area, columns, rows, best))) {
         bestPicture = size;
         best =
             new Candidate(
@@ -67,6 +67,13 @@ final class GridGeometry {
       }
     }
     return best;
+  }
+
+  /** Fewer empty places; else along the longer side of the area. */
+  private static boolean betterShape(Rect area, int columns, int rows, Candidate best) {
+    int places = columns * rows;
+    int bestPlaces = best.columns * best.rows;
+    return places < bestPlaces || (places == bestPlaces && area.width() >= area.height());
   }
 
   /** The widest gap that leaves half of a length to its cells. */

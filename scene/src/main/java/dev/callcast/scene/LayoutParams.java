@@ -29,6 +29,11 @@ public final class LayoutParams {
 
   private final List<String> warnings;
 
+  /** The last result of {@link #settings}, which is asked for at every tick. */
+  private volatile @Nullable Expanded expanded;
+
+  private record Expanded(String preset, int width, int height, VideoSettings settings) {}
+
   private LayoutParams(Map<String, Object> values, List<String> warnings) {
     this.values = values;
     this.warnings = warnings;
@@ -72,6 +77,20 @@ public final class LayoutParams {
   /** Whether the param itself was given, not only its default. */
   boolean given(String name) {
     return values.containsKey(name);
+  }
+
+  /** What the preset and these params come to on a canvas of this size in px. */
+  VideoSettings settings(String preset, int width, int height) {
+    Expanded last = expanded;
+    if (last == null
+        || last.width != width
+        || last.height != height
+        || !last.preset.equals(preset)) {
+      LayoutParams all = over(Presets.defaults(preset, this));
+      last = new Expanded(preset, width, height, VideoSettings.of(all, width, height));
+      expanded = last;
+    }
+    return last.settings;
   }
 
   /** These params, and where they are silent those of {@code defaults}. */

@@ -7,6 +7,7 @@ import dev.callcast.scene.VideoSettings.LabelPlacement;
 import dev.callcast.scene.VideoSettings.Mode;
 import dev.callcast.scene.VideoSettings.Side;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,8 +62,7 @@ public final class Layouts {
     if (width < 2 || height < 2 || ((width | height) & 1) != 0) {
       throw new IllegalArgumentException("canvas of " + width + "x" + height);
     }
-    LayoutParams expanded = Presets.expand(preset, params);
-    VideoSettings settings = VideoSettings.of(expanded, width, height);
+    VideoSettings settings = params.settings(preset, width, height);
     SceneBuilder builder = new SceneBuilder(settings, width, height, state.speaker());
     List<Item> items = Item.select(settings, state);
     Rect area = area(settings.margin(), width, height);
@@ -191,9 +191,8 @@ public final class Layouts {
     }
     List<Item> others = new ArrayList<>(items);
     others.remove(main);
-    if (main.screen() && speaker != null) {
-      others.remove(speaker);
-      others.addFirst(speaker);
+    if (main.screen()) {
+      others.sort(Comparator.comparing(builder::speaks).reversed());
     }
     Item.cap(others, dominant.numChiclets(), item -> item.equals(speaker));
 
@@ -231,7 +230,9 @@ public final class Layouts {
     if (room.width() < 2 || room.height() < 2) {
       return List.of();
     }
-    Rect cell = Fitting.fit(room, aspect);
+    // As large as there is room, but never cropped further than to a square.
+    double roomAspect = (double) room.width() / room.height();
+    Rect cell = Fitting.fit(room, Math.clamp(roomAspect, Math.min(1, aspect), Math.max(1, aspect)));
     int size = upright ? cell.height() : cell.width();
     int used = count * (size + gap) - gap;
     int along = dominant.centerItems() ? Fitting.even((length - used) / 2) : 0;
@@ -264,6 +265,9 @@ public final class Layouts {
     builder.tile(main, area, Look.PLAIN.sharpCorners(pip.sharpCornersOnMain()));
     List<Item> others = new ArrayList<>(items);
     others.remove(main);
+    if (pip.followDomFlag() && main.screen()) {
+      others.sort(Comparator.comparing(builder::speaks).reversed());
+    }
     Rect window = window(pip, area);
     if (!others.isEmpty() && window != null) {
       builder.tile(others.getFirst(), window, Look.PLAIN);

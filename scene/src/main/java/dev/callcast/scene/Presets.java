@@ -34,12 +34,11 @@ final class Presets {
     return params;
   }
 
-  static LayoutParams expand(String preset, LayoutParams given) {
-    LayoutParams defaults = named(preset);
-    if (preset.equals(PORTRAIT) && given.text("portrait.variant").equals("inset")) {
-      defaults = PORTRAIT_INSET;
-    }
-    return given.over(defaults);
+  /** What holds where the params that are given are silent. */
+  static LayoutParams defaults(String preset, LayoutParams given) {
+    return preset.equals(PORTRAIT) && given.text("portrait.variant").equals("inset")
+        ? PORTRAIT_INSET
+        : named(preset);
   }
 
   /** An explicit mode wins over the preset, which has none of its own. */
@@ -74,7 +73,14 @@ final class Presets {
     all.put("single-participant", LayoutParams.parse(Map.of("mode", "single")));
     all.put(
         "active-participant",
-        LayoutParams.parse(Map.of("mode", "dominant", "videoSettings.dominant.numChiclets", 9)));
+        LayoutParams.parse(
+            Map.of(
+                "mode",
+                "dominant",
+                "videoSettings.dominant.splitPos",
+                0.9,
+                "videoSettings.dominant.numChiclets",
+                9)));
     return Collections.unmodifiableMap(all);
   }
 }

@@ -111,7 +111,7 @@ final class SceneBuilder {
             look.sharpCorners ? 0 : Math.min(settings.cornerRadius(), most),
             look.opacity,
             border,
-            Placeholders.of(item.participant(), settings.placeholderColor())));
+            Face.of(item.participant()).placeholder(settings.placeholderColor())));
     if (look.opacity > 0) {
       if (look.band == null) {
         labelInside(item, rect);
@@ -138,7 +138,7 @@ final class SceneBuilder {
             highlight != null && speaks(item)
                 ? new Border(Math.min(highlight.width(), radius), highlight.color())
                 : null,
-            Placeholders.of(item.participant(), settings.placeholderColor())));
+            Face.of(item.participant()).placeholder(settings.placeholderColor())));
     if (band != null) {
       double fontSize = Math.min(settings.labels().fontSize(), band.height() / LINE_HEIGHT);
       text(item, Align.CENTER, fontSize, band, band);
@@ -166,8 +166,7 @@ final class SceneBuilder {
 
   /** The name and the muted microphone, as far as they are to be shown, cut to {@code within}. */
   private void text(Item item, Align align, double fontSize, Rect line, Rect within) {
-    String text =
-        settings.showParticipantLabels() ? Placeholders.oneLine(item.participant().name()) : "";
+    String text = settings.showParticipantLabels() ? Face.of(item.participant()).label() : "";
     Icon icon =
         settings.showMicStatus() && !item.screen() && !item.participant().audible()
             ? Icon.MICROPHONE_MUTED

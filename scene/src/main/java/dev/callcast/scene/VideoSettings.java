@@ -148,7 +148,7 @@ record VideoSettings(
             in.integer("grid.fullScreenHighlightItemIndex"),
             in.choice("grid.labelPlacement", LabelPlacement.class)),
         new Dominant(
-            in.choice("dominant.position", Side.class),
+            in.dominantSide(),
             in.bool("dominant.centerItems"),
             in.number("dominant.splitPos"),
             in.integer("dominant.numChiclets"),
@@ -238,6 +238,13 @@ record VideoSettings(
 
     int evenPx(String name) {
       return Fitting.nearestEven(px(name));
+    }
+
+    /** An upright canvas has no room for a strip at the side: there it goes below, unless told. */
+    Side dominantSide() {
+      return width < height && !given("dominant.position")
+          ? Side.TOP
+          : choice("dominant.position", Side.class);
     }
 
     int gridGap(String name, boolean rounded) {

@@ -40,9 +40,9 @@ class LayoutsTest {
     Random random = new Random(20261122);
     for (String preset : Layouts.presets()) {
       for (int count = 0; count <= 50; count++) {
-        for (int round = 0; round < 12; round++) {
+        for (int round = 0; round < 6; round++) {
           int[] canvas =
-              round < 8
+              round < 4
                   ? CANVASES[random.nextInt(CANVASES.length)]
                   : new int[] {16 + 2 * random.nextInt(1913), 16 + 2 * random.nextInt(1073)};
           Map<String, Object> params = randomParams(random, round);
@@ -85,7 +85,7 @@ class LayoutsTest {
               && !name.contains("maxCam");
       if (choice && random.nextInt(name.equals("mode") ? 6 : 3) == 0) {
         params.put(name, param.choices().get(random.nextInt(param.choices().size())));
-      } else if (number && random.nextInt(round < 6 ? 12 : 4) == 0) {
+      } else if (number && random.nextInt(round < 3 ? 12 : 4) == 0) {
         double span = param.most() - param.least();
         params.put(
             name,

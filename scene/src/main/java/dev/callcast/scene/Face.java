@@ -5,32 +5,68 @@ import dev.callcast.scene.SceneState.Participant;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What stands for a participant without a picture: initials on a colour. Pure. */
-final class Placeholders {
+/**
+ * What stands for a participant: a label, and initials on a colour while there is no picture.
+ *
+ * @param label the name in one line
+ * @param initials at most two user-perceived characters
+ * @param color of the participant's own, always the same for one id
+ */
+record Face(String label, String initials, Color color) {
+  /**
+   * Cutting up a name costs some µs, and every tick of every tile asks for it. Emptied when full,
+   * so that the names of long gone calls do not pile up.
+   */
+  private static final Map<Key, Face> CACHE = new ConcurrentHashMap<>();
+
+  private static final int CACHE_SIZE = 1000;
+
+  private record Key(String id, String name) {}
+
   /** A user-perceived character (UAX #29). */
   private static final Pattern GRAPHEME = Pattern.compile("\\X");
 
-  private static final Pattern NOT_SHOWN = Pattern.compile("[\\p{Cntrl}\\p{Z}\\s]+");
+  private static final Pattern NOT_SHOWN = Pattern.compile("[\\p{Cc}\\p{Z}\\s]+");
+
+  /** Zero width non-joiner: two initials are no word; part of the first one's cluster. */
+  private static final String NO_JOIN = "\u200c";
+
+  private static final Pattern SPACE = Pattern.compile(" ");
 
   /** Marks of direction and joiners that begin a word draw nothing. */
   private static final Pattern LEADING_FORMAT = Pattern.compile("^\\p{Cf}+");
 
-  private Placeholders() {}
-
-  /** {@code color} null: a colour of the participant's own, always the same for one id. */
-  static Placeholder of(Participant participant, @Nullable Color color) {
+  static Face of(Participant participant) {
+    Key key = new Key(participant.id(), participant.name());
+    Face known = CACHE.get(key);
+    if (known != null) {
+      return known;
+    }
     String initials = initials(participant.name());
-    return new Placeholder(
-        initials.isEmpty() ? initials(participant.id()) : initials,
-        color == null ? color(participant.id()) : color);
+    Face face =
+        new Face(
+            oneLine(participant.name()),
+            initials.isEmpty() ? initials(participant.id()) : initials,
+            color(participant.id()));
+    if (CACHE.size() >= CACHE_SIZE) {
+      CACHE.clear();
+    }
+    CACHE.put(key, face);
+    return face;
   }
 
-  /** A name in one line. */
-  static String oneLine(String name) {
+  /** {@code background} null: the participant's own colour. */
+  Placeholder placeholder(@Nullable Color background) {
+    return new Placeholder(initials, background == null ? color : background);
+  }
+
+  private static String oneLine(String name) {
     return NOT_SHOWN.matcher(name).replaceAll(" ").strip();
   }
 
@@ -40,7 +76,7 @@ final class Placeholders {
    */
   static String initials(String name) {
     List<String> words =
-        Pattern.compile(" ")
+        SPACE
             .splitAsStream(oneLine(name))
             .map(word -> LEADING_FORMAT.matcher(word).replaceAll(""))
             .filter(word -> !word.isEmpty())
@@ -52,7 +88,19 @@ final class Placeholders {
       return "";
     }
     String first = firstGrapheme(shown.getFirst());
-    return shown.size() == 1 ? first : first + firstGrapheme(shown.getLast());
+    if (shown.size() == 1) {
+      return first;
+    }
+    String last = firstGrapheme(shown.getLast());
+    return joins(first) ? first + NO_JOIN + last : first + last;
+  }
+
+  /** Whether a letter would take another shape because of the one that follows. */
+  private static boolean joins(String letter) {
+    return switch (Character.UnicodeScript.of(letter.codePointAt(0))) {
+      case ARABIC, SYRIAC, MONGOLIAN, NKO, MANDAIC -> true;
+      default -> false; // most of some hundred scripts
+    };
   }
 
   private static String firstGrapheme(String word) {
