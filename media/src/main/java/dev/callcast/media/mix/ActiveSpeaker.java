@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Each participant has a score from 0 to 1: its loudness above -55 dBov, smoothed with 400 ms,
  * so that a cough or a clap stays small and the gaps between words do not count. A participant
  * becomes the speaker when its score has been above 0.2, and above the present speaker's by 0.1,
- * for 300 ms: that is 0.4 to 0.6 s after the first syllable. The speaker stays the speaker while
- * nobody speaks.
+ * for 300 ms: that is 0.4 to 0.6 s after the first syllable. Once the speaker has been silent for
+ * 300 ms the second condition falls. The speaker stays the speaker while nobody speaks.
  */
 public final class ActiveSpeaker {
   private static final double FLOOR = -55;
@@ -22,6 +22,11 @@ public final class ActiveSpeaker {
   private static final double MARGIN = 0.1;
   private static final long SUSTAINED_NANOS = 300_000_000L;
   private static final long MIN_HOLD_NANOS = 1_000_000_000L;
+
+  /** A speaker who is silent for longer than between words gives way to any other. */
+  private static final long QUIET_NANOS = 300_000_000L;
+
+  private static final double QUIET = 0.1;
 
   /** A level counts for this long when none follows: packets stop in pauses (DTX). */
   private static final long LEVEL_VALID_NANOS = 200_000_000L;
@@ -39,6 +44,7 @@ public final class ActiveSpeaker {
     double input;
     long time;
     long inputTime;
+    long lastSound;
     boolean leads;
     long leadsSince;
 
@@ -46,6 +52,11 @@ public final class ActiveSpeaker {
       this.participant = participant;
       this.time = time;
       inputTime = time;
+      lastSound = time;
+    }
+
+    long quietFor(long now) {
+      return now - lastSound;
     }
 
     /** Lets the score follow the input up to a time. */
@@ -76,6 +87,9 @@ public final class ActiveSpeaker {
     voice.advance(time);
     voice.input = Math.clamp((dbov - FLOOR) / RANGE, 0, 1);
     voice.inputTime = time;
+    if (voice.input > QUIET) {
+      voice.lastSound = time;
+    }
     update(time);
   }
 
@@ -98,7 +112,9 @@ public final class ActiveSpeaker {
     double bar = THRESHOLD;
     if (present != null) {
       present.advance(time);
-      bar = Math.max(bar, present.score + MARGIN);
+      if (present.quietFor(time) < QUIET_NANOS) {
+        bar = Math.max(bar, present.score + MARGIN);
+      }
     }
     Voice best = null;
     for (Voice voice : voices.values()) {
