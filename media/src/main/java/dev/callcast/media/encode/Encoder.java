@@ -67,6 +67,7 @@ public final class Encoder implements AutoCloseable {
   private boolean started;
   private long audioPackets;
 
+  private boolean pushed; // owned by the thread that pushes pictures
   private volatile long audioStart = -1;
   private volatile boolean closing;
   private volatile boolean drained;
@@ -124,11 +125,12 @@ public final class Encoder implements AutoCloseable {
         video.latency() == Latency.LOW
             ? "tune=zerolatency"
             : "rc-lookahead=10 mb-tree=true sync-lookahead=0 sliced-threads=false";
-    // One second of VBV: no window of two seconds exceeds 1.15 times the target.
+    // One second of VBV, not full at the start: no window of two seconds exceeds 1.15 times the
+    // target.
     return String.format(
         Locale.ROOT,
         "x264enc name=encoder pass=cbr bitrate=%d vbv-buf-capacity=1000 speed-preset=%s %s bframes=0 b-adapt=false "
-            + "key-int-max=100000 aud=false byte-stream=false threads=%d option-string=scenecut=0:open-gop=0",
+            + "key-int-max=100000 aud=false byte-stream=false threads=%d option-string=scenecut=0:open-gop=0:vbv-init=0.6",
         video.bitrate() / 1000,
         video.preset(),
         lookahead,
@@ -152,10 +154,14 @@ public final class Encoder implements AutoCloseable {
    */
   public void video(PictureBuffer picture, long pts, long duration) {
     // Anything within half a frame after a multiple of the interval is that multiple's key frame.
-    if (pts % keyFrameInterval < duration / 2) {
+    // The first picture is
+    // one anyway, and GStreamer loses the next request when it is asked for one before it knows the
+    // caps.
+    if (pushed && pts % keyFrameInterval < duration / 2) {
       encoderSource.requestKeyFrame(pts);
     }
     video.push(picture, pts, duration);
+    pushed = true;
   }
 
   /**
@@ -170,6 +176,14 @@ public final class Encoder implements AutoCloseable {
       audioStart = pts;
     }
     audio.push(samples, frames * channels, pts, frames * SECOND / SAMPLE_RATE);
+  }
+
+  /**
+   * Makes the first picture of that media time (ns) or later a key frame; it must not have been
+   * pushed yet.
+   */
+  public void forceKeyFrame(long pts) {
+    encoderSource.requestKeyFrame(pts);
   }
 
   /** Sets the video bitrate in bit/s while encoding. */

@@ -1,0 +1,81 @@
+# Sourced by ./callcast and ./test: finds JDK 25 and Maven, installs missing Debian packages, builds.
+# shellcheck shell=bash
+
+say() { printf 'callcast: %s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+
+# What runs Callcast, what the demo's participants and checks need, and what the tests need on top.
+RUN_PACKAGES="gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+  gstreamer1.0-libav libyuv0 libzimg2 libopus0 libgl1 libegl1 libfontconfig1 fonts-noto-core fonts-noto-color-emoji
+  util-linux ffmpeg maven"
+TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools
+  libyuv-dev libzimg-dev nginx-light libnginx-mod-rtmp stunnel4 openssl chromium"
+
+java_version() { # the feature version of the JDK in $1, or nothing
+  [ -x "$1/bin/javac" ] && sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null
+}
+
+find_jdk() {
+  local home version
+  for home in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+    [ -n "$home" ] || continue
+    version=$(java_version "$home")
+    if [ -n "$version" ] && [ "$version" -ge 25 ]; then
+      export JAVA_HOME="$home"
+      return
+    fi
+  done
+  die "no JDK 25 found, neither by JAVA_HOME nor in /usr/lib/jvm.
+Install one (for example the package temurin-25-jdk from Adoptium's Debian repository, or openjdk-25-jdk where Debian has
+it) and set JAVA_HOME to it."
+}
+
+install_packages() { # the packages of which any is missing
+  local missing="" package
+  command -v dpkg-query >/dev/null || {
+    say "this is no Debian; './callcast doctor' says what is missing"
+    return
+  }
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+  done
+  [ -z "$missing" ] && return
+  local command="apt-get install -y --no-install-recommends$missing"
+  if [ "$(id -u)" = 0 ]; then
+    say "installing Debian packages:$missing"
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    say "installing Debian packages with sudo:$missing"
+    command="sudo $command"
+  else
+    die "Debian packages are missing. Run this, then try again:
+  sudo apt-get update && sudo $command"
+  fi
+  {
+    ${command%%apt-get*}apt-get update -qq
+    # Services that come with packages (nginx, stunnel) are used by the tests as processes of their own only.
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $command -qq
+  } >&2 || die "the installation failed; run '$command' by hand to see why"
+}
+
+maven() {
+  # Maven 3.8's own libraries trip over what newer JDKs warn about.
+  MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC
+    -XX:TieredStopAtLevel=1 ${MAVEN_OPTS:-}" mvn -B -Dstyle.color=never "$@"
+}
+
+# Builds when a source is newer than what was built last.
+build() {
+  local stamp=app/target/callcast-built
+  if [ -f "$stamp" ] && [ -z "$(find . -name target -prune -o -name .git -prune -o -type f \
+    \( -path '*/src/main/*' -o -name pom.xml \) -newer "$stamp" -print -quit)" ]; then
+    return
+  fi
+  say "building (the first time takes a few minutes) ..."
+  local log=app/target/build.log
+  mkdir -p app/target
+  if ! maven -q -DskipTests package >"$log" 2>&1; then
+    grep -E '^\[ERROR\]' "$log" | head -n 30 >&2
+    die "the build failed; see $log"
+  fi
+  touch "$stamp"
+}
