@@ -175,19 +175,20 @@ final class SceneBuilder {
       return;
     }
     VideoSettings.Labels labels = settings.labels();
-    Rect moved =
-        new Rect(
-            line.x() + labels.offsetX(), line.y() + labels.offsetY(), line.width(), line.height());
-    int left = Math.max(moved.x(), within.x());
-    int right = Math.min(moved.right(), within.right());
-    boolean cutInHeight = moved.y() < within.y() || moved.bottom() > within.bottom();
-    if (fontSize < SMALLEST_FONT || cutInHeight || right - left < fontSize) {
+    if (fontSize < SMALLEST_FONT || line.height() > within.height()) {
       return;
     }
+    int x = line.x() + labels.offsetX();
+    int left = Math.max(x, within.x());
+    int right = Math.min(x + line.width(), within.right());
+    if (right - left < fontSize) {
+      return;
+    }
+    int y = Math.clamp(line.y() + labels.offsetY(), within.y(), within.bottom() - line.height());
     layers.add(
         new Label(
             "label:" + item.id(),
-            new Rect(left, moved.y(), right - left, moved.height()),
+            new Rect(left, y, right - left, line.height()),
             text,
             align,
             labels.fontFamily(),

@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.callcast.scene.Layer.Tile;
 import dev.callcast.scene.SceneState.Participant;
 import dev.callcast.scene.SceneState.Video;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Who is shown where, as the params say. */
+/** Who is shown where, and how, as the params say. */
 class SelectionTest {
   private static final String P = "videoSettings.";
 
@@ -109,6 +110,23 @@ class SelectionTest {
     assertThat(slate(0.50)).isEqualTo(slate(0.51)).isNotEqualTo(slate(0.60));
     assertThat(slate(Double.NaN)).isEqualTo(slate(0));
     assertThat(slate(7)).isEqualTo(slate(1));
+  }
+
+  @Test
+  void labelsMoveWithinTheirTile() {
+    assertThat(label(Map.of())).isEqualTo(new Rect(10, 680, 1260, 30));
+    assertThat(label(Map.of(P + "labels.offset_x_gu", 2, P + "labels.offset_y_gu", -1)))
+        .isEqualTo(new Rect(50, 660, 1230, 30));
+    assertThat(label(Map.of(P + "labels.offset_x_gu", -9, P + "labels.offset_y_gu", 9)))
+        .isEqualTo(new Rect(0, 690, 1090, 30));
+    assertThat(label(Map.of(P + "labels.fontSize_pct", 200)))
+        .isEqualTo(new Rect(10, 650, 1260, 60));
+  }
+
+  private static Rect label(Map<String, Object> params) {
+    Map<String, Object> all = new HashMap<>(params);
+    all.put(P + "showParticipantLabels", true);
+    return scene("single", all, 1280, 720, CALL).layers().get(1).rect();
   }
 
   private static Scene slate(double level) {
