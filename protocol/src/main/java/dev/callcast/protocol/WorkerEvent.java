@@ -14,12 +14,13 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = WorkerEvent.StatsTaken.class, name = "statsTaken"),
   @JsonSubTypes.Type(value = WorkerEvent.RequestFailed.class, name = "requestFailed"),
   @JsonSubTypes.Type(value = WorkerEvent.RolledOver.class, name = "rolledOver"),
-  @JsonSubTypes.Type(value = WorkerEvent.Suspect.class, name = "suspect")
+  @JsonSubTypes.Type(value = WorkerEvent.Heartbeat.class, name = "heartbeat"),
+  @JsonSubTypes.Type(value = WorkerEvent.Refused.class, name = "refused")
 })
 public sealed interface WorkerEvent {
   /**
-   * The protocol that this build speaks. A node attaches to a worker of another version only to let
-   * it finish.
+   * The protocol that this build speaks. A node replaces a worker of another version, as after a
+   * crash: the recording goes on in the same file.
    */
   int PROTOCOL_VERSION = 1;
 
@@ -77,12 +78,23 @@ public sealed interface WorkerEvent {
   /** A request that could not be answered, and why. */
   record RequestFailed(long request, String reason) implements WorkerEvent {}
 
-  /** An SRTP rollover counter changed: the node keeps it for the next worker. */
+  /**
+   * An SRTP rollover counter changed: the node keeps it for the next worker. The newest of each
+   * SSRC is told again on every attach.
+   */
   record RolledOver(String endpoint, long ssrc, long counter) implements WorkerEvent {}
 
   /**
-   * Written before a decoder gets a stream's first key frame and, with {@code entering} false,
-   * after it came through. A worker that dies in between names the stream that killed it.
+   * Sent twice a second on an attached connection as long as the worker's session says that it is
+   * healthy. A worker that falls silent is replaced.
+   *
+   * @param dropped events that were thrown away because too many were waiting to be acknowledged
    */
-  record Suspect(String participant, String track, boolean entering) implements WorkerEvent {}
+  record Heartbeat(long epoch, long dropped) implements WorkerEvent {}
+
+  /**
+   * The worker does not take what it was sent (wrong epoch, not a command, too long) and closes the
+   * connection after this.
+   */
+  record Refused(String reason) implements WorkerEvent {}
 }
