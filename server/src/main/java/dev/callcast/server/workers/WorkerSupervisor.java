@@ -32,6 +32,7 @@ final class WorkerSupervisor {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerSupervisor.class);
   private static final Duration CONNECT_RETRY = Duration.ofMillis(10);
   private static final Duration STORE_LIMIT = Duration.ofSeconds(10);
+  private static final Duration STORE_RETRY = Duration.ofSeconds(1);
   private static final Duration TERMINATE_LIMIT = Duration.ofSeconds(3);
   private static final Duration EXIT_POLL = Duration.ofMillis(10);
 
@@ -354,21 +355,28 @@ final class WorkerSupervisor {
     return true;
   }
 
-  /** A worker is gone: takes over what it left, and draws the conclusions. */
+  /**
+   * A worker is gone: takes over what it left, and draws the conclusions. Its directory goes last,
+   * so whatever the store did not take is there for the next node.
+   */
   private void bury(Run run, String reason) throws InterruptedException {
-    Set<String> suspects = inherit(run.directory());
-    if (closing) {
-      if (!reason.isEmpty()) {
-        tellDied(run, reason, suspects);
-      }
-      graveyard.remove(run.directory(), !reason.isEmpty());
-      return;
-    }
     long now = System.nanoTime();
-    tellDied(run, reason, suspects);
-    graveyard.remove(run.directory(), true);
-    for (String track : crashes.crashed(now, Duration.ofNanos(now - run.startedAt()), suspects)) {
-      store.excludeTrack(call, track);
+    Set<String> suspects = suspects(run.directory());
+    boolean crash = !closing || !reason.isEmpty();
+    Set<String> excluded =
+        closing
+            ? Set.of()
+            : crashes.crashed(now, Duration.ofNanos(now - run.startedAt()), suspects);
+    while (!settle(run.directory(), excluded)) {
+      if (detached) {
+        return;
+      }
+      pauseForStore();
+    }
+    if (crash) {
+      tellDied(run, reason, suspects);
+    }
+    for (String track : excluded) {
       int slash = track.indexOf('/');
       tell(
           "track.failed",
@@ -380,10 +388,20 @@ final class WorkerSupervisor {
               "reason",
               "the worker died twice when it began to decode this stream"));
     }
+    graveyard.remove(run.directory(), crash);
   }
 
-  /** Stores what a dead worker could not hand over; returns the streams it was afraid of. */
-  private Set<String> inherit(RunDirectory directory) {
+  private Set<String> suspects(RunDirectory directory) {
+    try {
+      return SuspectJournal.read(directory.suspects());
+    } catch (IOException failed) {
+      LOG.error("call {}: who killed its worker is not readable", call, failed);
+      return Set.of();
+    }
+  }
+
+  /** Tells the store all that a worker's end means; all of it may be told again. */
+  private boolean settle(RunDirectory directory, Set<String> excluded) {
     try {
       for (WorkerEvent.Happened event : directory.readEvents()) {
         store.appendWorkerEvent(
@@ -398,10 +416,32 @@ final class WorkerSupervisor {
       for (WorkerEvent.RolledOver rolledOver : directory.readRollovers()) {
         store.saveRollover(call, rolledOver.endpoint(), rolledOver.ssrc(), rolledOver.counter());
       }
-      return SuspectJournal.read(directory.suspects());
-    } catch (IOException | RuntimeException failed) {
-      LOG.error("call {}: what its worker left is lost", call, failed);
-      return Set.of();
+      excluded.forEach(track -> store.excludeTrack(call, track));
+    } catch (IOException | NoSuchElementException lost) {
+      LOG.error("call {}: what its worker left is lost", call, lost);
+    } catch (RuntimeException failed) {
+      LOG.error("call {}: what its worker left is not stored", call, failed);
+      return false;
+    }
+    try {
+      store.workerEnded(call, directory.epoch());
+      return true;
+    } catch (NoSuchElementException unknown) {
+      LOG.error("call {}: its worker belongs nowhere", call, unknown);
+      return true;
+    } catch (RuntimeException failed) {
+      LOG.error("call {}: its worker's end is not stored", call, failed);
+      return false;
+    }
+  }
+
+  /** Not through a call to detach; a call to close has to wait for the store as well. */
+  private void pauseForStore() throws InterruptedException {
+    long deadline = System.nanoTime() + STORE_RETRY.toNanos();
+    for (long left = STORE_RETRY.toNanos();
+        left > 0 && !detached;
+        left = deadline - System.nanoTime()) {
+      var _ = wakes.tryAcquire(left, TimeUnit.NANOSECONDS);
     }
   }
 

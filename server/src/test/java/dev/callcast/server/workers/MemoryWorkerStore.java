@@ -22,6 +22,7 @@ final class MemoryWorkerStore implements WorkerStore {
   private final List<Stored> events = new ArrayList<>();
   private final Set<String> excluded = new LinkedHashSet<>();
   private final Map<String, Long> rollovers = new HashMap<>();
+  private final Set<Long> ended = new LinkedHashSet<>();
   private int failures;
 
   synchronized void put(CallState state) {
@@ -103,6 +104,16 @@ final class MemoryWorkerStore implements WorkerStore {
       events.add(new Stored(call, epoch, sequence, type, data));
     }
     return !known;
+  }
+
+  @Override
+  public synchronized void workerEnded(String call, long epoch) {
+    ended.add(epoch);
+  }
+
+  /** The epochs whose workers have ended. */
+  synchronized Set<Long> ended() {
+    return Set.copyOf(ended);
   }
 
   @Override

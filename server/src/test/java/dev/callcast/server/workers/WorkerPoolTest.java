@@ -95,6 +95,7 @@ class WorkerPoolTest {
     assertThat(store.events("finished")).hasSize(1);
     assertThat(store.events("worker.died")).isEmpty();
     assertThat(store.events("worker.started")).hasSize(1);
+    assertThat(store.ended()).containsExactly(1L);
     assertSequencesComplete(1);
     assertThat(RunDirectory.list(launcher.root())).isEmpty();
     assertThatThrownBy(() -> pool.stats(CALL)).isInstanceOf(WorkerUnavailableException.class);
@@ -109,6 +110,7 @@ class WorkerPoolTest {
     worker(CALL, 1).kill();
     awaitApplied(2, 7);
     assertThat(Duration.ofNanos(store.epochStart(2) - killed)).isLessThan(Duration.ofSeconds(2));
+    assertThat(store.ended()).containsExactly(1L);
     assertThat(store.events("worker.died").getFirst().data())
         .containsEntry("epoch", 1L)
         .containsEntry("reason", "signal 9");

@@ -6,6 +6,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +47,14 @@ final class Outbox {
     long sequence = ++lastSequence;
     kept.put(
         sequence,
-        new Happened(epoch, sequence, type, MILLISECONDS.format(at), mediaTime, Map.copyOf(data)));
+        new Happened(
+            epoch,
+            sequence,
+            type,
+            MILLISECONDS.format(at),
+            mediaTime,
+            // Not Map.copyOf: a value may be null.
+            Collections.unmodifiableMap(new LinkedHashMap<>(data))));
     if (PROGRESS.contains(type)) {
       progress.addLast(sequence);
     }
