@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hands one composition's packets to any number of sinks, which come and go. A sink that joins gets
- * everything from the newest key frame on first, so it can begin at once, and no joining viewer
- * makes the encoder insert a key frame for all. Thread-safe; owns nothing.
+ * everything from the newest key frame on first (and the sound of that moment, though it came
+ * earlier), so it can begin at once, and no joining viewer makes the encoder insert a key frame for
+ * all. Thread-safe; owns nothing.
  */
 public final class PacketFanout {
   private final List<PacketSink> sinks = new CopyOnWriteArrayList<>();
@@ -45,7 +46,8 @@ public final class PacketFanout {
   /** Gives a packet to every sink. */
   public synchronized void packet(Packet packet) {
     if (packet.kind() == Packet.Kind.VIDEO && packet.keyFrame()) {
-      group.clear();
+      // Sound comes before its picture, as the encoder looks ahead: what belongs to this one stays.
+      group.removeIf(p -> p.kind() == Packet.Kind.VIDEO || p.pts() + p.duration() <= packet.pts());
     }
     group.add(packet);
     sinks.forEach(sink -> sink.packet(packet));

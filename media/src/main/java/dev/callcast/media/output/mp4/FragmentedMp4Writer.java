@@ -42,11 +42,11 @@ import org.jspecify.annotations.Nullable;
  * both and noted for the finisher.
  *
  * <p><b>Disk.</b> {@code fdatasync} after the head, then every {@link Options#forceInterval} of
- * media and at the end: a crash of the process loses nothing that was written, one of the machine
- * at most that span. When the disk or the quota is full, the file ends after its last complete
- * fragment. Room for the finisher's {@code moov} is kept free. The file is locked against a second
- * writer and the finisher while it is open (POSIX: another close of it in the same process drops
- * that lock).
+ * media (on another thread, so that a slow disk keeps no fragment in memory) and at the end: a
+ * crash of the process loses nothing that was written, one of the machine at most that span. When
+ * the disk or the quota is full, the file ends after its last complete fragment. Room for the
+ * finisher's {@code moov} is kept free. The file is locked against a second writer and the finisher
+ * while it is open (POSIX: another close of it in the same process drops that lock).
  */
 public final class FragmentedMp4Writer implements AutoCloseable {
   private static final long SECOND = 1_000_000_000L;
@@ -154,6 +154,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   private final Pending video;
   private final Pending audio;
   private final byte[] silence;
+  private final DiskSync disk = new DiskSync();
   private final BoxBuffer boxes = new BoxBuffer();
   private final ArrayDeque<Packet> preroll = new ArrayDeque<>();
   private ByteBuffer out = ByteBuffer.allocateDirect(256 << 10);
@@ -165,6 +166,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   private long length;
   private int sequence;
   private long samplesWritten;
+  private long picturesWritten;
   private long endNanos;
   private long forcedNanos;
   private long late;
@@ -338,7 +340,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     if (outcome != Outcome.WRITTEN) {
       return outcome;
     }
-    file.force(true);
+    disk.force(file);
     headed = true;
     outcome = writeVideo(packet);
     while (!preroll.isEmpty()) {
@@ -418,12 +420,22 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     return outcome;
   }
 
+  /** Writes what is buffered as a fragment, however short: nothing more is coming for a while. */
+  public Outcome flush() throws IOException {
+    if (ended != null) {
+      return ended;
+    }
+    return headed ? flush(Long.MAX_VALUE) : Outcome.BUFFERED;
+  }
+
   /**
    * Says that a span is a pause, to be left out of the finished file. Call it after the last packet
    * before the pause and before the first behind it, which must be a key frame for video unless no
-   * packet was left out.
+   * picture was left out. What is written behind it and belongs before {@code to} is decoded but
+   * not shown, so a pause may end between key frames.
    *
-   * @param from ns on the composition's timeline
+   * @param from ns on the composition's timeline; pictures that were written already are not left
+   *     out
    * @param to ns on the composition's timeline
    */
   public Outcome cut(long from, long to) throws IOException {
@@ -436,7 +448,8 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     }
     Outcome outcome = flush(Long.MAX_VALUE);
     if (!isEnd(outcome)) {
-      pendingCut = new Gap(from - origin, to - origin);
+      long begin = Math.max(from - origin, video.track.nanos(video.end));
+      pendingCut = new Gap(begin, Math.max(begin, to - origin));
       gapIsCut = true;
     }
     return outcome;
@@ -496,11 +509,12 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     if (outcome == Outcome.WRITTEN) {
       sequence++;
       samplesWritten += pictures.size() + sounds.size();
+      picturesWritten += pictures.size();
       pendingCut = null;
       advance(video.track, pictures);
       advance(audio.track, sounds);
       if (endNanos - forcedNanos >= options.forceInterval) {
-        file.force(false);
+        disk.force(file);
         forcedNanos = endNanos;
       }
     }
@@ -608,7 +622,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     ended = why;
     video.samples.clear();
     audio.samples.clear();
-    close();
+    finish();
     return why;
   }
 
@@ -619,10 +633,15 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     }
     Outcome outcome = headed ? flush(Long.MAX_VALUE) : Outcome.BUFFERED;
     if (!isEnd(outcome)) {
-      file.force(true);
-      close();
+      finish();
     }
     return outcome;
+  }
+
+  private void finish() throws IOException {
+    disk.await();
+    file.force(true);
+    close();
   }
 
   /** Closes the file as it is: what is buffered is lost. Does nothing the second time. */
@@ -639,6 +658,21 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   /** Fragments in the file, with those of writers before. */
   public int fragments() {
     return sequence;
+  }
+
+  /** True once the file has its head: from the first key frame on. */
+  public boolean started() {
+    return headed;
+  }
+
+  /** ns on the composition's timeline at which the file's own starts; 0 before it has. */
+  public long origin() {
+    return headed ? origin : 0;
+  }
+
+  /** Pictures that were written by this writer. */
+  public long pictures() {
+    return picturesWritten;
   }
 
   /** ns on the composition's timeline where the media on the disk ends; 0 before the first. */

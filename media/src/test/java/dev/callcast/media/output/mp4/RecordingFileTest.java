@@ -62,7 +62,7 @@ class RecordingFileTest {
     for (int n = 0; n < 360; n++) {
       assertThat(pictures.get(n) + origin).isCloseTo(n / 30.0, within(0.0001));
     }
-    // The priming frame lies before the first picture, all others where they were.
+    // The priming frame, which lies before the first picture, is left out.
     for (int n = 0; n < sounds.size(); n++) {
       assertThat(sounds.get(n) + origin).isCloseTo(n * 1024 / 48000.0, within(0.0001));
     }

@@ -2,7 +2,11 @@ package dev.callcast.media.output.mp4;
 
 import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.StreamFormat;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -99,6 +103,65 @@ public record TestStreams(StreamFormat format, List<Packet> video, List<Packet> 
         Comparator.comparingLong(
             p -> p.dts() + (p.kind() == Packet.Kind.VIDEO ? lookahead : p.duration())));
     return all;
+  }
+
+  /** Writes all of it for another process. */
+  public void save(Path file) throws IOException {
+    try (var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+      for (int n : new int[] {format.width(), format.height(), format.fps()}) {
+        out.writeInt(n);
+      }
+      bytes(out, format.avcConfig());
+      bytes(out, format.aacConfig());
+      out.writeInt(video.size());
+      out.writeInt(audio.size());
+      for (var packets : List.of(video, audio)) {
+        for (Packet p : packets) {
+          bytes(out, p.data());
+          out.writeLong(p.pts());
+          out.writeLong(p.dts());
+          out.writeLong(p.duration());
+          out.writeBoolean(p.keyFrame());
+        }
+      }
+    }
+  }
+
+  /** Reads what {@link #save} wrote. */
+  public static TestStreams load(Path file) throws IOException {
+    try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+      int width = in.readInt();
+      int height = in.readInt();
+      int fps = in.readInt();
+      byte[] avc = bytes(in);
+      byte[] aac = bytes(in);
+      int pictures = in.readInt();
+      int sounds = in.readInt();
+      return new TestStreams(
+          new StreamFormat(width, height, fps, avc, 48000, 2, aac),
+          packets(in, Packet.Kind.VIDEO, pictures),
+          packets(in, Packet.Kind.AUDIO, sounds));
+    }
+  }
+
+  private static List<Packet> packets(DataInputStream in, Packet.Kind kind, int count)
+      throws IOException {
+    var packets = new ArrayList<Packet>();
+    for (int i = 0; i < count; i++) {
+      packets.add(
+          new Packet(
+              kind, bytes(in), in.readLong(), in.readLong(), in.readLong(), in.readBoolean()));
+    }
+    return packets;
+  }
+
+  private static void bytes(DataOutputStream out, byte[] bytes) throws IOException {
+    out.writeInt(bytes.length);
+    out.write(bytes);
+  }
+
+  private static byte[] bytes(DataInputStream in) throws IOException {
+    return in.readNBytes(in.readInt());
   }
 
   /** The same packet at another time. */

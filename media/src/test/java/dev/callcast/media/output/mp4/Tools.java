@@ -113,10 +113,55 @@ public final class Tools {
 
   /** Whole-file decode with every complaint an error. */
   public static void decodesCleanly(Path file) {
-    var ended = tryRun("ffmpeg", "-v", "warning", "-i", file.toString(), "-f", "null", "-");
+    decodes(file, "warning");
+  }
+
+  /** Whole-file decode without a complaint of that level or a graver one. */
+  public static void decodes(Path file, String level) {
+    var ended = tryRun("ffmpeg", "-v", level, "-i", file.toString(), "-f", "null", "-");
     if (ended.status != 0 || !ended.err.isBlank()) {
       throw new AssertionError(file + ": " + ended.err);
     }
+  }
+
+  /** A hash of each picture, in the order in which it is shown. */
+  public static List<String> pictureHashes(Path file) {
+    return run(
+            "ffmpeg",
+            "-v",
+            "error",
+            "-i",
+            file.toString(),
+            "-map",
+            "0:v",
+            "-fps_mode",
+            "passthrough",
+            "-f",
+            "framemd5",
+            "-")
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .map(line -> line.substring(line.lastIndexOf(',') + 1).strip())
+        .toList();
+  }
+
+  /** Loudest sample, dBFS. */
+  public static double peak(Path file) {
+    String err =
+        tryRun(
+                "ffmpeg",
+                "-i",
+                file.toString(),
+                "-map",
+                "0:a",
+                "-af",
+                "volumedetect",
+                "-f",
+                "null",
+                "-")
+            .err;
+    int at = err.indexOf("max_volume:");
+    return Double.parseDouble(err.substring(at + 11, err.indexOf("dB", at)).strip());
   }
 
   /** Buffers per branch that GStreamer's qtdemux and decoders bring to the end. */
