@@ -315,7 +315,7 @@ public final class LibYuv {
     }
   }
 
-  private static RuntimeException rethrow(Throwable t) {
+  static RuntimeException rethrow(Throwable t) {
     if (t instanceof Error error) {
       throw error;
     }

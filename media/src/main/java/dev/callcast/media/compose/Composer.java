@@ -230,12 +230,19 @@ public final class Composer implements AutoCloseable {
     return kept;
   }
 
-  @Override
-  public void close() {
+  /** Paints everything the next time. */
+  void forget() {
     if (previous != null) {
       previous.release();
       previous = null;
     }
+    previousScene = null;
+    previousPieces = List.of();
+  }
+
+  @Override
+  public void close() {
+    forget();
     painter.close();
     graphics.close();
   }

@@ -3,12 +3,24 @@ package dev.callcast.media.compose;
 import dev.callcast.gst.I420;
 import dev.callcast.gst.LibYuv;
 import dev.callcast.gst.LibYuv.Filter;
+import dev.callcast.gst.Zimg;
 import dev.callcast.media.ingest.Frame;
 import dev.callcast.scene.Rect;
 
-/** Brings a frame, or a part of it, upright and to size. One thread; the composer closes it. */
+/**
+ * Brings a frame, or a part of it, upright and to size. Which library scales depends on the
+ * geometry alone, so that the same picture always gives the same bytes: libyuv where the ratio is
+ * one of those it has special code for, zimg's bilinear filter, which is cheaper and better at all
+ * others (docs/decisions/0002-scaling.md has the figures). One thread; the composer closes it.
+ */
 final class Scaler implements AutoCloseable {
+  /** Smaller sides are left to libyuv: zimg has no filter for the smallest. */
+  private static final int ZIMG_LEAST = 8;
+
+  private final Zimg zimg = new Zimg();
   private final Scratch turned = new Scratch();
+  private final Scratch aligned = new Scratch();
+  private final Scratch scaled = new Scratch();
 
   /**
    * Scales a part of a frame to all of {@code to}.
@@ -18,18 +30,17 @@ final class Scaler implements AutoCloseable {
   void scale(Frame frame, Rect crop, I420 to) {
     I420 picture = frame.picture();
     Rect part = unturned(crop, picture.width(), picture.height(), frame.rotation());
-    I420 from = picture.crop(part.x(), part.y(), part.width(), part.height());
     switch (frame.rotation()) {
-      case 0 -> scale(from, to);
+      case 0 -> scale(picture, part, to);
       case 180 -> {
-        I420 scaled = turned.take(to.width(), to.height());
-        scale(from, scaled);
-        LibYuv.rotate(scaled, to, 180);
+        I420 unturned = turned.take(to.width(), to.height());
+        scale(picture, part, unturned);
+        LibYuv.rotate(unturned, to, 180);
       }
       case 90, 270 -> {
-        I420 scaled = turned.take(to.height(), to.width());
-        scale(from, scaled);
-        LibYuv.rotate(scaled, to, frame.rotation());
+        I420 unturned = turned.take(to.height(), to.width());
+        scale(picture, part, unturned);
+        LibYuv.rotate(unturned, to, frame.rotation());
       }
       default -> throw new IllegalArgumentException("rotation of " + frame.rotation());
     }
@@ -52,16 +63,51 @@ final class Scaler implements AutoCloseable {
     };
   }
 
-  private static void scale(I420 from, I420 to) {
-    if (from.width() == to.width() && from.height() == to.height()) {
-      LibYuv.copy(from, to);
+  private void scale(I420 picture, Rect part, I420 to) {
+    if (part.width() == to.width() && part.height() == to.height()) {
+      LibYuv.copy(crop(picture, part), to);
+    } else if (isExact(part, to)) {
+      LibYuv.scale(crop(picture, part), to, Filter.BOX);
+    } else if (Math.min(part.width(), part.height()) < ZIMG_LEAST
+        || Math.min(to.width(), to.height()) < ZIMG_LEAST) {
+      LibYuv.scale(crop(picture, part), to, Filter.BILINEAR);
     } else {
-      LibYuv.scale(from, to, Filter.BILINEAR);
+      I420 result = scaled.take(to.width(), to.height());
+      if (Zimg.isAligned(picture)) {
+        zimg.scale(picture, part.x(), part.y(), part.width(), part.height(), result);
+      } else {
+        I420 copy = aligned.take(picture.width(), picture.height());
+        LibYuv.copy(picture, copy);
+        zimg.scale(copy, part.x(), part.y(), part.width(), part.height(), result);
+      }
+      LibYuv.copy(result, to);
     }
+  }
+
+  private static I420 crop(I420 picture, Rect part) {
+    return picture.crop(part.x(), part.y(), part.width(), part.height());
+  }
+
+  /** Whether libyuv has special code for this ratio, in luma and chroma: 1/2, 1/4, 3/4 and 2. */
+  private static boolean isExact(Rect part, I420 to) {
+    if (((part.width() | part.height()) & 1) != 0) {
+      return false;
+    }
+    return isRatio(part, to, 1, 2)
+        || isRatio(part, to, 1, 4)
+        || isRatio(part, to, 3, 4)
+        || isRatio(part, to, 2, 1);
+  }
+
+  private static boolean isRatio(Rect part, I420 to, int up, int down) {
+    return part.width() * up == to.width() * down && part.height() * up == to.height() * down;
   }
 
   @Override
   public void close() {
+    zimg.close();
     turned.close();
+    aligned.close();
+    scaled.close();
   }
 }
