@@ -3,11 +3,13 @@ package dev.callcast.server.api;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.Latency;
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.scene.Color;
+import dev.callcast.scene.Layouts;
+import dev.callcast.scene.ParamException;
 import dev.callcast.server.store.Ids;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,7 +19,6 @@ final class CompositionJson {
   private static final List<String> SORTS = List.of("active", "joined", "name");
   private static final List<String> X264_PRESETS =
       List.of("ultrafast", "superfast", "veryfast", "faster", "fast", "medium");
-  private static final Pattern COLOR = Pattern.compile("#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})");
   private static final int LONGEST = 30 * 24 * 3600;
 
   private CompositionJson() {}
@@ -43,13 +44,31 @@ final class CompositionJson {
             even(fields, "width", 1280),
             even(fields, "height", 720),
             (int) fields.integer("fps", 1, 60, 30),
-            fields.string("background", 9, "#000000"));
-    if (!COLOR.matcher(canvas.background()).matches()) {
+            fields.string("background", 64, "#000000"));
+    try {
+      Color.parse(canvas.background());
+    } catch (IllegalArgumentException e) {
       throw Problem.field(
-          fields.at("background"), "It is not a colour.", "Send #rrggbb, such as #1a2b3c.");
+          fields.at("background"), "It is not a colour.", "Send #rrggbb, rgb() or a CSS name.");
     }
     fields.end();
     return canvas;
+  }
+
+  /** Refuses a layout that cannot be shown; answers what was clamped or has no effect. */
+  static List<String> checkLayout(CompositionSpec.Layout layout) {
+    try {
+      return Layouts.check(layout.preset(), layout.params());
+    } catch (ParamException e) {
+      String message = String.valueOf(e.getMessage());
+      throw e.param().equals("preset")
+          ? Problem.field(
+              "/layout/preset", message, "Use one of " + String.join(", ", Layouts.presets()) + ".")
+          : Problem.field(
+              "/layout/params/" + Fields.escape(e.param()),
+              message,
+              "Correct it, or leave it out; docs/layouts.md lists all params.");
+    }
   }
 
   private static int even(Fields fields, String name, int otherwise) {

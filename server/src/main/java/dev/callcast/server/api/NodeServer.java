@@ -1,5 +1,7 @@
 package dev.callcast.server.api;
 
+import dev.callcast.server.recordings.AccessLinks;
+import dev.callcast.server.recordings.RecordingFinisher;
 import dev.callcast.server.store.CallListener;
 import dev.callcast.server.store.KeyStore;
 import dev.callcast.server.store.NodeKey;
@@ -29,6 +31,9 @@ public final class NodeServer implements AutoCloseable {
   private final NodeKey key;
   private final Store store;
   private final WorkerGateway gateway;
+  private final TokenSigner signer;
+  private final EventRoutes events;
+  private final RecordingFinisher finisher;
   private final List<Route> routes;
   private final Dispatcher dispatcher;
   private @Nullable Javalin http;
@@ -43,13 +48,16 @@ public final class NodeServer implements AutoCloseable {
     this.config = config;
     directory(config.data());
     this.key = NodeKey.open(config.data().resolve("node.key"));
-    this.store = Store.open(config.effectiveDatabaseUrl(), key);
+    this.store =
+        Store.open(config.effectiveDatabaseUrl(), key, config.data().resolve("recordings"));
     this.gateway = gateway.apply(store);
+    this.signer = new TokenSigner(key);
+    this.events = new EventRoutes(store);
+    this.finisher = new RecordingFinisher(store);
     this.dispatcher =
-        new Dispatcher(
-            store, new Authenticator(store, new TokenSigner(key), config.authenticated()));
+        new Dispatcher(store, new Authenticator(store, signer, config.authenticated()));
     this.routes = List.copyOf(routes());
-    store.calls().listen(new Told(this.gateway));
+    store.calls().listen(new Told(this.gateway, finisher));
   }
 
   private List<Route> routes() {
@@ -64,6 +72,13 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new CallRoutes(store, calls, endpoints, config.name()).routes());
     all.addAll(endpoints.routes());
     all.addAll(new ParticipantRoutes(store, calls).routes());
+    OutputFactory outputs = new OutputFactory(store, store.files());
+    all.addAll(new CompositionRoutes(store, calls, outputs, gateway).routes());
+    all.addAll(new OutputRoutes(store, calls, outputs).routes());
+    all.addAll(new RecordingRoutes(store, new AccessLinks(key)).routes());
+    all.addAll(events.routes());
+    all.addAll(new AccessRoutes(store, calls, signer).routes());
+    all.addAll(new NodeRoutes(store, config).routes());
     return all;
   }
 
@@ -78,6 +93,7 @@ public final class NodeServer implements AutoCloseable {
       KeyStore.NewKey made = store.keys().create("first", List.of(Scope.ADMIN.json()));
       firstKey = Optional.of(made.secret());
     }
+    finisher.start();
     store.calls().openCalls().forEach(gateway::start);
     http = Javalin.create(this::configure).start();
     return firstKey;
@@ -146,11 +162,13 @@ public final class NodeServer implements AutoCloseable {
 
   @Override
   public void close() {
+    events.close();
     Javalin running = http;
     if (running != null) {
       running.stop();
       http = null;
     }
+    finisher.close();
     store.close();
   }
 
@@ -163,7 +181,7 @@ public final class NodeServer implements AutoCloseable {
   }
 
   /** Passes on what the store tells. */
-  private record Told(WorkerGateway gateway) implements CallListener {
+  private record Told(WorkerGateway gateway, RecordingFinisher finisher) implements CallListener {
     @Override
     public void opened(String call) {
       gateway.start(call);
@@ -180,6 +198,8 @@ public final class NodeServer implements AutoCloseable {
     }
 
     @Override
-    public void recordingEnding(String recording) {}
+    public void recordingEnding(String recording) {
+      finisher.ending(recording);
+    }
   }
 }

@@ -35,12 +35,16 @@ public final class CallStore implements WorkerStore {
   private @Nullable CallListener listener;
 
   public CallStore(
-      Database database, EventLog events, CallStates states, RecordingStore recordings) {
+      Database database,
+      EventLog events,
+      CallStates states,
+      RecordingStore recordings,
+      RecordingFiles files) {
     this.database = database;
     this.events = events;
     this.states = states;
     this.recordings = recordings;
-    this.projection = new WorkerProjection(this, recordings);
+    this.projection = new WorkerProjection(this, recordings, files);
   }
 
   /** Sets who is told; once, before the first write. */
@@ -370,6 +374,37 @@ public final class CallStore implements WorkerStore {
       save(handle, instance, changed, true);
       tell(told -> told.changed(call));
     }
+  }
+
+  /** Keeps a composition's state that follows from a request. */
+  public void saveState(String instance, String composition, String state) {
+    database.write(handle -> {
+      saveState(handle, instance, composition, "", state, null, Ids.now());
+      return null;
+    });
+  }
+
+  void saveState(
+      Handle handle,
+      String instance,
+      String composition,
+      String output,
+      String state,
+      @Nullable String reason,
+      String at) {
+    handle
+        .createUpdate(
+            "insert into states (instance, composition, output, state, reason, since)"
+                + " values (:instance, :composition, :output, :state, :reason, :at)"
+                + " on conflict (instance, composition, output) do update set"
+                + " state = excluded.state, reason = excluded.reason, since = excluded.since")
+        .bind("instance", instance)
+        .bind("composition", composition)
+        .bind("output", output)
+        .bind("state", state)
+        .bind("reason", reason)
+        .bind("at", at)
+        .execute();
   }
 
   void tell(java.util.function.Consumer<CallListener> what) {

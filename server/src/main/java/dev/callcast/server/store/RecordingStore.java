@@ -110,7 +110,8 @@ public final class RecordingStore {
   }
 
   /** The file was finished. */
-  public void ready(String id, long bytes, double duration) {
+  public void ready(
+      String id, long bytes, double duration, List<StoredRecording.Segment> segments) {
     database.write(handle ->
         handle
             .createUpdate(

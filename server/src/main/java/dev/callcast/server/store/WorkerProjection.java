@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 final class WorkerProjection {
   private final CallStore calls;
   private final RecordingStore recordings;
+  private final RecordingFiles files;
 
-  WorkerProjection(CallStore calls, RecordingStore recordings) {
+  WorkerProjection(CallStore calls, RecordingStore recordings, RecordingFiles files) {
     this.calls = calls;
     this.recordings = recordings;
+    this.files = files;
   }
 
   void apply(
@@ -85,7 +87,7 @@ final class WorkerProjection {
               .orElse(document);
         });
     if (!departing[0]) {
-      save(handle, instance, id, "", state, reason, at);
+      calls.saveState(handle, instance, id, "", state, reason, at);
     }
   }
 
@@ -114,7 +116,7 @@ final class WorkerProjection {
           return itself && over ? document.departing(name, null) : document;
         });
     if (!departing[0]) {
-      save(handle, instance, composition, id, state, text(data, "reason"), at);
+      calls.saveState(handle, instance, composition, id, state, text(data, "reason"), at);
     }
   }
 
@@ -143,7 +145,10 @@ final class WorkerProjection {
                 changed.with(
                     composition.withOutputs(
                         composition.outputs().stream()
-                            .map(output -> ends(output, recording) ? output.end() : output)
+                            .map(output ->
+                                ends(output, recording)
+                                    ? successor(call, composition, output, data)
+                                    : output)
                             .toList()));
           }
           return changed;
@@ -151,31 +156,28 @@ final class WorkerProjection {
     calls.tell(told -> told.recordingEnding(recording));
   }
 
-  private static boolean ends(OutputDocument output, String recording) {
-    return output instanceof OutputDocument.Recording file && file.recording().equals(recording);
+  /**
+   * What follows: nothing, or another file where the encoder's parameter sets differ from those of
+   * the file that it was to go on with (one MP4 has one set).
+   */
+  private OutputDocument successor(
+      String call,
+      CompositionDocument composition,
+      OutputDocument output,
+      Map<String, Object> data) {
+    if (!(output instanceof OutputDocument.Recording old)
+        || !"formatChanged".equals(text(data, "reason"))
+        || composition.stopped()) {
+      return output.end();
+    }
+    RecordingFiles.Place next =
+        files.add(calls.open(call).orElseThrow(), composition.id(), old.id());
+    return new OutputDocument.Recording(
+        old.id(), next.recording(), next.file(), old.quota(), old.createdAt(), false);
   }
 
-  private static void save(
-      Handle handle,
-      String instance,
-      String composition,
-      String output,
-      String state,
-      @Nullable String reason,
-      String at) {
-    handle
-        .createUpdate(
-            "insert into states (instance, composition, output, state, reason, since)"
-                + " values (:instance, :composition, :output, :state, :reason, :at)"
-                + " on conflict (instance, composition, output) do update set"
-                + " state = excluded.state, reason = excluded.reason, since = excluded.since")
-        .bind("instance", instance)
-        .bind("composition", composition)
-        .bind("output", output)
-        .bind("state", state)
-        .bind("reason", reason)
-        .bind("at", at)
-        .execute();
+  private static boolean ends(OutputDocument output, String recording) {
+    return output instanceof OutputDocument.Recording file && file.recording().equals(recording);
   }
 
   private static @Nullable String text(Map<String, Object> data, String name) {

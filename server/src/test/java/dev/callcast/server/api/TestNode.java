@@ -18,6 +18,10 @@ import tools.jackson.databind.json.JsonMapper;
 /** A live node on a free port, with an in-memory gateway, and a client for it. */
 final class TestNode implements AutoCloseable {
   static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** Every exchange of every test is held against it. */
+  static final Contract CONTRACT = new Contract();
+
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   final InMemoryGateway gateway = new InMemoryGateway();
@@ -117,11 +121,14 @@ final class TestNode implements AutoCloseable {
       HttpResponse<byte[]> response =
           CLIENT.send(more.apply(request).build(), HttpResponse.BodyHandlers.ofByteArray());
       boolean json = response.headers().firstValue("Content-Type").orElse("").contains("json");
-      return new Answered(
-          response.statusCode(),
-          json ? JSON.readTree(response.body()) : null,
-          response.body(),
-          response);
+      Answered answered =
+          new Answered(
+              response.statusCode(),
+              json && response.body().length > 0 ? JSON.readTree(response.body()) : null,
+              response.body(),
+              response);
+      CONTRACT.check(method, path, body, answered);
+      return answered;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -1,0 +1,277 @@
+package dev.callcast.server.api;
+
+import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.store.CallDocument;
+import dev.callcast.server.store.CompositionDocument;
+import dev.callcast.server.store.Ids;
+import dev.callcast.server.store.OutputDocument;
+import dev.callcast.server.store.Store;
+import dev.callcast.server.store.StoredCall;
+import dev.callcast.server.workers.WorkerGateway;
+import dev.callcast.server.workers.WorkerUnavailableException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Compositions: make, show, change in one frame, pause, stop, look at. Safe for any thread. */
+final class CompositionRoutes {
+  static final int MOST_OUTPUTS = 32;
+  private static final int MOST = 8;
+  private static final String PATH = "/v1/calls/{call}/compositions/{composition}";
+
+  private final Store store;
+  private final CallAccess calls;
+  private final OutputFactory outputs;
+  private final WorkerGateway gateway;
+
+  CompositionRoutes(Store store, CallAccess calls, OutputFactory outputs, WorkerGateway gateway) {
+    this.store = store;
+    this.calls = calls;
+    this.outputs = outputs;
+    this.gateway = gateway;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.of("POST", "/v1/calls/{call}/compositions", Scope.CONTROL, this::create),
+        Route.of("GET", PATH, Scope.READ, this::get),
+        Route.of("PATCH", PATH, Scope.CONTROL, this::patch),
+        Route.of("DELETE", PATH, Scope.CONTROL, this::delete),
+        Route.of("POST", PATH + "/pause", Scope.CONTROL, request -> pause(request, true)),
+        Route.of("POST", PATH + "/resume", Scope.CONTROL, request -> pause(request, false)),
+        Route.of("POST", PATH + "/stop", Scope.CONTROL, this::stop),
+        Route.of("GET", PATH + "/snapshot.jpg", Scope.READ, this::snapshot));
+  }
+
+  private Answer create(Request request) {
+    Fields fields = request.fields();
+    String given = fields.optionalId("id");
+    String id = given == null ? Ids.random("m") : given;
+    CompositionSpec spec = CompositionJson.read(fields, id, 1, false);
+    List<OutputFactory.Wanted> wanted =
+        fields.objects("outputs", MOST_OUTPUTS, OutputFactory::read);
+    fields.end();
+    List<String> warnings = new ArrayList<>(CompositionJson.checkLayout(spec.layout()));
+    checkDistinct(wanted);
+    return store
+        .database()
+        .write(handle -> {
+          StoredCall call = calls.open(request.path("call"));
+          checkNew(call.document(), id);
+          warnings.addAll(unknownParticipants(call.document(), spec));
+          List<OutputDocument> made =
+              wanted.stream().map(output -> outputs.make(call, id, output)).toList();
+          CompositionDocument composition = new CompositionDocument(spec, made, false, Ids.now());
+          store.calls().forgetStates(call.instance(), id, null);
+          StoredCall changed =
+              store
+                  .calls()
+                  .change(call.id(), document -> document.departing(id, null).with(composition));
+          ObjectNode shown = view(changed, null).composition(composition);
+          put(shown, warnings);
+          return Answer.created("/v1/calls/" + call.id() + "/compositions/" + id, shown);
+        });
+  }
+
+  private Answer get(Request request) {
+    StoredCall call = calls.any(request.path("call"));
+    CompositionDocument composition = composition(call, request.path("composition"));
+    return Answer.ok(view(call, calls.stats(call)).composition(composition));
+  }
+
+  private Answer patch(Request request) {
+    ObjectNode patch = request.json();
+    Long ifRevision = Fields.of(patch).optionalInteger("ifRevision", 1, Long.MAX_VALUE);
+    patch.remove("ifRevision");
+    return change(
+        request,
+        old -> {
+          CompositionSpec spec = old.spec();
+          if (ifRevision != null && ifRevision != spec.revision()) {
+            throw Problem.conflict(
+                "/ifRevision",
+                "The composition is at revision " + spec.revision() + ".",
+                "Look at it again, then decide whether the change is still wanted.");
+          }
+          ObjectNode merged = CompositionJson.settings(spec);
+          MergePatch.apply(merged, patch);
+          Fields fields = Fields.of(merged);
+          CompositionSpec changed =
+              CompositionJson.read(fields, spec.id(), spec.revision() + 1, spec.paused());
+          fields.end();
+          CompositionJson.checkFixed(spec, changed);
+          return old.with(changed);
+        },
+        (call, changed) -> {
+          List<String> warnings =
+              new ArrayList<>(CompositionJson.checkLayout(changed.spec().layout()));
+          warnings.addAll(unknownParticipants(call.document(), changed.spec()));
+          ObjectNode answer =
+              ProtocolJson.MAPPER.createObjectNode().put("revision", changed.spec().revision());
+          put(answer, warnings);
+          return answer;
+        });
+  }
+
+  private Answer pause(Request request, boolean paused) {
+    Fields fields = request.fields();
+    fields.end();
+    return change(
+        request,
+        old -> {
+          CompositionSpec spec = old.spec();
+          return old.with(
+              new CompositionSpec(
+                  spec.id(),
+                  spec.canvas(),
+                  spec.layout(),
+                  spec.participants(),
+                  spec.video(),
+                  spec.audio(),
+                  spec.limits(),
+                  spec.outputs(),
+                  spec.revision(),
+                  paused));
+        },
+        (call, changed) -> view(call, null).composition(changed));
+  }
+
+  private Answer stop(Request request) {
+    Fields fields = request.fields();
+    fields.end();
+    return store
+        .database()
+        .write(handle -> {
+          StoredCall call = calls.open(request.path("call"));
+          CompositionDocument old = composition(call, request.path("composition"));
+          CompositionDocument stopped = old.stopped() ? old : old.stop();
+          if (!old.stopped()) {
+            store.calls().saveState(call.instance(), old.id(), "stopping");
+            store.calls().change(call.id(), document -> document.with(stopped));
+          }
+          return Answer.ok(view(call, null).composition(stopped));
+        });
+  }
+
+  private Answer delete(Request request) {
+    return store
+        .database()
+        .write(handle -> {
+          StoredCall call = calls.open(request.path("call"));
+          CompositionDocument old = composition(call, request.path("composition"));
+          store.calls().forgetStates(call.instance(), old.id(), null);
+          store
+              .calls()
+              .change(
+                  call.id(),
+                  document -> {
+                    CallDocument without = document.withoutComposition(old.id());
+                    return old.stopped() ? without : without.departing(old.id(), Ids.now());
+                  });
+          return new Answer.Empty();
+        });
+  }
+
+  private Answer snapshot(Request request) {
+    int width = request.query("width", 16, 3840, 0);
+    if (width % 2 != 0) {
+      throw Problem.parameter("width", "is odd.", "Use an even number of pixels.");
+    }
+    StoredCall call = calls.open(request.path("call"));
+    CompositionDocument composition = composition(call, request.path("composition"));
+    checkRuns(composition);
+    byte[] jpeg;
+    try {
+      jpeg = gateway.snapshot(call.id(), composition.id(), width);
+    } catch (WorkerUnavailableException e) {
+      throw Problem.unavailable(
+          "There is no picture at this moment: " + e.getMessage() + ".", "Try again.", 1);
+    }
+    request.context().contentType("image/jpeg").header("Cache-Control", "no-store").result(jpeg);
+    return new Answer.Written();
+  }
+
+  private Answer change(
+      Request request,
+      Function<CompositionDocument, CompositionDocument> change,
+      java.util.function.BiFunction<StoredCall, CompositionDocument, ObjectNode> answer) {
+    return store
+        .database()
+        .write(handle -> {
+          StoredCall call = calls.open(request.path("call"));
+          CompositionDocument old = composition(call, request.path("composition"));
+          checkRuns(old);
+          CompositionDocument changed = change.apply(old);
+          ObjectNode json = answer.apply(call, changed);
+          if (!changed.equals(old)) {
+            store.calls().change(call.id(), document -> document.with(changed));
+          }
+          return Answer.ok(json);
+        });
+  }
+
+  private CompositionView view(StoredCall call, @Nullable CallStats stats) {
+    return new CompositionView(call, store.calls().states(call.instance()), stats);
+  }
+
+  private static void checkNew(CallDocument document, String id) {
+    if (document.composition(id).isPresent()) {
+      throw Problem.conflict(
+          "/id", "The call has a composition of this id.", "Use another id, or delete that one.");
+    }
+    Departing.check(document, id, "/id");
+    if (document.compositions().stream().filter(old -> !old.stopped()).count() >= MOST) {
+      throw Problem.conflict(
+          null, "The call has " + MOST + " compositions.", "Stop one that is not needed.");
+    }
+  }
+
+  private static void checkDistinct(List<OutputFactory.Wanted> wanted) {
+    Set<String> ids = new HashSet<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      if (!ids.add(wanted.get(i).id())) {
+        throw Problem.conflict(
+            "/outputs/" + i + "/id",
+            "Another output of this composition has that id.",
+            "Give each output its own id, or none.");
+      }
+    }
+  }
+
+  static void checkRuns(CompositionDocument composition) {
+    if (composition.stopped()) {
+      throw Problem.conflict(
+          null, "The composition was stopped.", "Make another one with POST …/compositions.");
+    }
+  }
+
+  static CompositionDocument composition(StoredCall call, String id) {
+    return call.document()
+        .composition(id)
+        .orElseThrow(() ->
+            Problem.notFound(
+                "The call has no composition of this id.",
+                "GET /v1/calls/{call} lists its compositions."));
+  }
+
+  private static List<String> unknownParticipants(CallDocument document, CompositionSpec spec) {
+    return Stream.concat(spec.participants().video().stream(), spec.participants().audio().stream())
+        .filter(id -> !id.equals("*") && document.participant(id).isEmpty())
+        .distinct()
+        .map(id -> "participants: " + id + " is not in the call yet")
+        .toList();
+  }
+
+  private static void put(ObjectNode json, List<String> warnings) {
+    ArrayNode array = json.putArray("warnings");
+    warnings.forEach(array::add);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.callcast.server.api;
+
+import dev.callcast.protocol.EndpointSpec;
+import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.store.Store;
+import dev.callcast.server.store.StoredCall;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The node itself: health, what it is, its contract and its small page. Safe for any thread. */
+final class NodeRoutes {
+  private static final String WATCH_POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
+          + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+  private final Store store;
+  private final NodeConfig config;
+
+  NodeRoutes(Store store, NodeConfig config) {
+    this.store = store;
+    this.config = config;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.of("GET", "/healthz", null, request -> status("alive")),
+        Route.of("GET", "/readyz", null, this::ready),
+        Route.of("GET", "/v1/nodes", Scope.READ, this::nodes),
+        Route.of(
+            "GET",
+            "/v1/openapi.yaml",
+            null,
+            request -> resource(request, "/openapi.yaml", "application/yaml")),
+        Route.of("GET", "/watch/{call}/{composition}", null, this::watch),
+        Route.of(
+            "GET",
+            "/watch/watch.js",
+            null,
+            request -> resource(request, "/watch/watch.js", "text/javascript; charset=utf-8")),
+        Route.of(
+            "GET",
+            "/watch/watch.css",
+            null,
+            request -> resource(request, "/watch/watch.css", "text/css; charset=utf-8")));
+  }
+
+  private static Answer status(String status) {
+    return Answer.ok(ProtocolJson.MAPPER.createObjectNode().put("status", status));
+  }
+
+  private Answer ready(Request request) {
+    try {
+      store.events().last();
+    } catch (RuntimeException e) {
+      throw Problem.unavailable(
+          "The store does not answer.", "Look at the node's log and at its database.", 5);
+    }
+    return status("ready");
+  }
+
+  private Answer nodes(Request request) {
+    List<StoredCall> open = store.calls().list(true, null, Integer.MAX_VALUE);
+    int ports = config.rtpTo() - config.rtpFrom() + 1;
+    int used = 0;
+    for (StoredCall call : open) {
+      for (EndpointSpec endpoint : call.document().endpoints()) {
+        used += endpoint.rtcpPort() == null ? 1 : 2;
+      }
+    }
+    ObjectNode answer = ProtocolJson.MAPPER.createObjectNode();
+    ObjectNode node = answer.putArray("items").addObject();
+    node.put("id", config.name())
+        .put("state", "ready")
+        .put("ip", config.announceIp())
+        .put("cores", Runtime.getRuntime().availableProcessors())
+        .put(
+            "loadAverage",
+            Math.max(0, ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()))
+        .put("calls", open.size());
+    node.putObject("rtpPorts")
+        .put("from", config.rtpFrom())
+        .put("to", config.rtpTo())
+        .put("used", used)
+        .put("free", Math.max(0, ports - used));
+    return Answer.ok(answer);
+  }
+
+  private Answer watch(Request request) throws IOException {
+    request.context().header("Content-Security-Policy", WATCH_POLICY);
+    request.context().header("Referrer-Policy", "no-referrer");
+    return resource(request, "/watch/index.html", "text/html; charset=utf-8");
+  }
+
+  private static Answer resource(Request request, String name, String type) throws IOException {
+    try (InputStream in = NodeRoutes.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IOException(name + " is not in the program");
+      }
+      request
+          .context()
+          .header("X-Content-Type-Options", "nosniff")
+          .contentType(type)
+          .result(in.readAllBytes());
+    }
+    return new Answer.Written();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.callcast.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class ContractTest {
+  @TempDir Path data;
+
+  @Test
+  void everyRouteIsInTheContractAndTheReverse() {
+    try (TestNode node = TestNode.open(data)) {
+      Set<String> routes =
+          node.server.allRoutes().stream()
+              .map(route -> route.method() + " " + route.path())
+              .collect(Collectors.toCollection(TreeSet::new));
+      assertThat(routes).isEqualTo(TestNode.CONTRACT.operations());
+      for (Route route : node.server.allRoutes()) {
+        JsonNode operation =
+            TestNode.CONTRACT
+                .file()
+                .path("paths")
+                .path(route.path())
+                .path(route.method().toLowerCase(java.util.Locale.ROOT));
+        boolean open = operation.has("security") && operation.get("security").isEmpty();
+        assertThat(open).as(route.method() + " " + route.path()).isEqualTo(route.scope() == null);
+      }
+    }
+  }
+
+  @Test
+  void everyReferenceLeadsSomewhereAndEverySchemaIsUsed() {
+    Set<String> used = new TreeSet<>();
+    collect(TestNode.CONTRACT.file(), used);
+    for (String ref : used) {
+      assertThat(TestNode.CONTRACT.file().at(ref.substring(1)).isMissingNode()).as(ref).isFalse();
+    }
+    for (String name : TestNode.CONTRACT.file().at("/components/schemas").propertyNames()) {
+      if (!name.equals("Event")) { // Inside of a text/event-stream.
+        assertThat(used).contains("#/components/schemas/" + name);
+      }
+    }
+  }
+
+  @Test
+  void theSmallOnesFitToo() {
+    try (TestNode node = TestNode.open(data)) {
+      assertThat(node.get("/v1/nodes").is(200).at("/items/0/rtpPorts/free").asInt()).isEqualTo(100);
+      node.get("/healthz").is(200);
+      node.get("/readyz").is(200);
+      assertThat(new String(node.get("/v1/openapi.yaml").is(200).body())).startsWith("openapi: 3");
+      TestNode.Answered page = node.get("/watch/c/main").is(200);
+      assertThat(new String(page.body())).contains("/watch/watch.js").doesNotContain("http");
+      node.get("/watch/watch.js").is(200);
+      node.get("/watch/watch.css").is(200);
+    }
+  }
+
+  private static void collect(JsonNode node, Set<String> refs) {
+    if (node.has("$ref")) {
+      refs.add(node.get("$ref").asString());
+    }
+    node.values().forEach(value -> collect(value, refs));
+  }
+}
