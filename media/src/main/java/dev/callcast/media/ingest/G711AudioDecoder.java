@@ -70,9 +70,9 @@ final class G711AudioDecoder implements AudioDecoder {
       errors++;
       return -1;
     }
-    int missing = Math.min(lost * frames, MAX_FILLED_FRAMES);
-    if (lost > 0 && missing == lost * frames) {
-      fill(pts, missing, sink);
+    long missing = (long) lost * frames;
+    if (lost > 0 && missing <= MAX_FILLED_FRAMES) {
+      fill(pts, (int) missing, sink);
     } else if (lost > 0) {
       reset();
     }
