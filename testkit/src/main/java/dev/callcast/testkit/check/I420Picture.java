@@ -79,6 +79,18 @@ public final class I420Picture {
     return (double) sum / count;
   }
 
+  /** Luma at about {@code across} by {@code across} places, to compare pictures by. */
+  byte[] thumbnail(int across) {
+    byte[] small = new byte[across * across];
+    for (int y = 0; y < across; y++) {
+      int row = (2 * y + 1) * height / (2 * across) * width;
+      for (int x = 0; x < across; x++) {
+        small[y * across + x] = data[row + (2 * x + 1) * width / (2 * across)];
+      }
+    }
+    return small;
+  }
+
   /** The mean of the inner half of an area in plane 0 (Y), 1 (U) or 2 (V); −1 off the canvas. */
   private int mean(int plane, Placement place, ClipMarks.Area area) {
     int shift = plane == 0 ? 0 : 1;

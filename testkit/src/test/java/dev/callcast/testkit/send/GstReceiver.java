@@ -66,7 +66,7 @@ final class GstReceiver implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+  public void close() {
+    process.destroyForcibly();
   }
 }

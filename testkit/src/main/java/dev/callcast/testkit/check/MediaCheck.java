@@ -1,0 +1,170 @@
+package dev.callcast.testkit.check;
+
+import dev.callcast.protocol.ProtocolJson;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Reads files with ffprobe. Any thread; also files that still grow. */
+public final class MediaCheck {
+  private static final Duration DEADLINE = Duration.ofMinutes(2);
+
+  private MediaCheck() {}
+
+  /**
+   * Probes a file or an address that ffprobe can open.
+   *
+   * @throws IOException when ffprobe cannot open it
+   */
+  public static MediaProbe probe(Path file) throws IOException, InterruptedException {
+    List<String> errors = Collections.synchronizedList(new ArrayList<>());
+    byte[] json;
+    try (Ffmpeg ffprobe =
+        new Ffmpeg(
+            List.of(
+                "ffprobe",
+                "-v",
+                "error",
+                "-show_format",
+                "-show_streams",
+                "-of",
+                "json",
+                file.toString()),
+            DEADLINE,
+            errors::add)) {
+      json = ffprobe.output().readAllBytes();
+      if (ffprobe.join() != 0) {
+        throw new IOException("ffprobe cannot open " + file + ": " + errors);
+      }
+    }
+    JsonNode root = ProtocolJson.MAPPER.readTree(json);
+    JsonNode streams = root.path("streams");
+    PacketLog[] logs = new PacketLog[streams.size()];
+    for (int i = 0; i < logs.length; i++) {
+      logs[i] = new PacketLog();
+    }
+    readPackets(file, logs, errors);
+    return new MediaProbe(
+        root.path("format").path("format_name").asString(""),
+        number(root.path("format"), "duration"),
+        track(streams, logs, "video"),
+        track(streams, logs, "audio"),
+        errors);
+  }
+
+  private static void readPackets(Path file, PacketLog[] logs, List<String> errors)
+      throws IOException, InterruptedException {
+    try (Ffmpeg ffprobe =
+            new Ffmpeg(
+                List.of(
+                    "ffprobe",
+                    "-v",
+                    "error",
+                    "-show_entries",
+                    "packet=stream_index,pts_time,dts_time,duration_time,size,flags",
+                    "-of",
+                    "csv=p=0",
+                    file.toString()),
+                DEADLINE,
+                errors::add);
+        BufferedReader in =
+            new BufferedReader(new InputStreamReader(ffprobe.output(), StandardCharsets.UTF_8))) {
+      String line = in.readLine();
+      while (line != null) {
+        String[] fields = line.split(",", -1);
+        if (fields.length >= 6) {
+          logs[Integer.parseInt(fields[0])].add(fields);
+        }
+        line = in.readLine();
+      }
+      ffprobe.join();
+    }
+  }
+
+  private static double number(JsonNode node, String field) {
+    String text = node.path(field).asString("");
+    return text.isEmpty() || "N/A".equals(text) ? 0 : Double.parseDouble(text);
+  }
+
+  private static MediaProbe.@Nullable Track track(JsonNode streams, PacketLog[] logs, String type) {
+    for (int i = 0; i < streams.size(); i++) {
+      JsonNode stream = streams.get(i);
+      if (type.equals(stream.path("codec_type").asString(""))) {
+        return logs[i].track(stream, "video".equals(type));
+      }
+    }
+    return null;
+  }
+
+  /** Collects one stream's packets. */
+  private static final class PacketLog {
+    private final List<Double> times = new ArrayList<>();
+    private final List<Double> keys = new ArrayList<>();
+    private double end;
+    private double lastDts = Double.NEGATIVE_INFINITY;
+    private int backward;
+    private long bytes;
+
+    void add(String[] fields) {
+      bytes += Long.parseLong(fields[4]);
+      if (!"N/A".equals(fields[2])) {
+        double dts = Double.parseDouble(fields[2]);
+        if (dts <= lastDts) {
+          backward++;
+        }
+        lastDts = dts;
+      }
+      // D: cut away by the edit list, not shown.
+      if ("N/A".equals(fields[1]) || fields[5].contains("D")) {
+        return;
+      }
+      double pts = Double.parseDouble(fields[1]);
+      double duration = "N/A".equals(fields[3]) ? 0 : Double.parseDouble(fields[3]);
+      times.add(pts);
+      end = Math.max(end, pts + duration);
+      if (fields[5].contains("K")) {
+        keys.add(pts);
+      }
+    }
+
+    MediaProbe.Track track(JsonNode stream, boolean video) {
+      Collections.sort(times);
+      Collections.sort(keys);
+      double longest = 0;
+      double shortest = times.size() < 2 ? 0 : Double.POSITIVE_INFINITY;
+      for (int i = 1; i < times.size(); i++) {
+        longest = Math.max(longest, times.get(i) - times.get(i - 1));
+        shortest = Math.min(shortest, times.get(i) - times.get(i - 1));
+      }
+      return new MediaProbe.Track(
+          stream.path("codec_name").asString(""),
+          stream.path("profile").asString(""),
+          stream.path("width").asInt(0),
+          stream.path("height").asInt(0),
+          video ? ratio(stream) : number(stream, "sample_rate"),
+          stream.path("channels").asInt(0),
+          times.size(),
+          bytes,
+          times.isEmpty() ? 0 : times.getFirst(),
+          end,
+          video ? keys : List.of(),
+          longest,
+          shortest,
+          backward);
+    }
+
+    private static double ratio(JsonNode stream) {
+      String[] parts = stream.path("avg_frame_rate").asString("0/1").split("/", 2);
+      double denominator = Double.parseDouble(parts[1]);
+      return denominator == 0 ? 0 : Double.parseDouble(parts[0]) / denominator;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.callcast.testkit.check;
+
+import dev.callcast.scene.Rect;
+
+/**
+ * Where a participant is expected, and when.
+ *
+ * @param participant its index, 0 to 63
+ * @param place of its whole picture
+ * @param from in seconds of the file
+ * @param to in seconds of the file; infinity for the end
+ * @param sourceFps of its clip
+ * @param clipFrames after which its counter begins again
+ */
+public record Tile(
+    int participant, Placement place, double from, double to, int sourceFps, int clipFrames) {
+
+  /** A standard clip (30 fps, 10 s) all the time. */
+  public static Tile of(int participant, Placement place) {
+    return new Tile(participant, place, 0, Double.POSITIVE_INFINITY, 30, 300);
+  }
+
+  /** A standard clip, 640x360, whole in the tile. */
+  public static Tile of(int participant, Rect tile) {
+    return of(participant, Placement.fit(tile, 640, 360));
+  }
+
+  public Tile between(double newFrom, double newTo) {
+    return new Tile(participant, place, newFrom, newTo, sourceFps, clipFrames);
+  }
+
+  public Tile withClip(int newFps, int newFrames) {
+    return new Tile(participant, place, from, to, newFps, newFrames);
+  }
+}
