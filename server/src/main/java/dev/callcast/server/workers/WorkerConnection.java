@@ -125,7 +125,10 @@ final class WorkerConnection implements AutoCloseable {
     return hello.join();
   }
 
-  /** Whether anything came from the worker since this was last asked. */
+  /**
+   * Whether a heartbeat came since this was last asked. Nothing else counts: a session that hangs
+   * may have threads that go on telling events.
+   */
   boolean heardSinceAsked() {
     return heard.getAndSet(false);
   }
@@ -251,7 +254,6 @@ final class WorkerConnection implements AutoCloseable {
     try {
       for (byte[] line = lines.readLine(); line != null; line = lines.readLine()) {
         received(ProtocolJson.MAPPER.readValue(line, WorkerEvent.class));
-        heard.set(true);
       }
     } catch (IOException ended) {
       LOG.debug("reading from the worker of call {}", call, ended);
@@ -270,7 +272,10 @@ final class WorkerConnection implements AutoCloseable {
       case WorkerEvent.StatsTaken taken -> answered(taken.request(), taken);
       case WorkerEvent.RequestFailed failed -> answered(failed.request(), failed);
       case WorkerEvent.RolledOver rolledOver -> saveRollover(rolledOver);
-      case WorkerEvent.Heartbeat heartbeat -> noteDropped(heartbeat.dropped());
+      case WorkerEvent.Heartbeat heartbeat -> {
+        heard.set(true);
+        noteDropped(heartbeat.dropped());
+      }
       case WorkerEvent.Refused refused -> {
         IOException reason = new IOException("the worker refused: " + refused.reason());
         hello.completeExceptionally(reason);

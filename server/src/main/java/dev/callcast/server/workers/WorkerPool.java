@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -53,16 +54,10 @@ public final class WorkerPool implements WorkerGateway {
    * replaced, those of closed calls finished, and those of older epochs killed.
    */
   public void recover() throws IOException {
-    synchronized (lock) {
-      recoverAll();
-    }
-  }
-
-  private void recoverAll() throws IOException {
     List<String> openCalls = store.openCalls();
     for (RunDirectory directory : RunDirectory.list(launcher.root())) {
       String call = directory.call();
-      boolean newest = directory.epoch() == store.currentEpoch(call);
+      boolean newest = directory.epoch() == epochOf(call);
       boolean serving = newest && !directory.isClosing() && openCalls.contains(call);
       WorkerSupervisor.Run run =
           new WorkerSupervisor.Run(
@@ -78,6 +73,16 @@ public final class WorkerPool implements WorkerGateway {
       supervise(call, run, !serving);
     }
     openCalls.forEach(this::start);
+  }
+
+  /** None for a call that the store does not know, say because its database is a new one. */
+  private long epochOf(String call) {
+    try {
+      return store.currentEpoch(call);
+    } catch (NoSuchElementException unknown) {
+      LOG.warn("a run directory of call {}, which nobody knows", call);
+      return -1;
+    }
   }
 
   /** Not from the newest epoch and not finishing: it holds the ports of the one that is to be. */
@@ -97,9 +102,11 @@ public final class WorkerPool implements WorkerGateway {
     WorkerSupervisor supervisor =
         new WorkerSupervisor(
             store, launcher, settings, graveyard, call, found, closing, this::ended);
-    all.add(supervisor);
-    if (!closing) {
-      open.put(call, supervisor);
+    synchronized (lock) {
+      all.add(supervisor);
+      if (!closing) {
+        open.put(call, supervisor);
+      }
     }
     supervisor.start();
   }

@@ -17,15 +17,17 @@ import java.util.NoSuchElementException;
 
 /**
  * A worker process without media: it counts, tells every state and every 20 ms, and dies of streams
- * called {@code poison}.
+ * called {@code poison}; the first one of a call {@code sick} says that it is not well.
  */
 final class CountingWorker implements WorkerCommands {
   private final WorkerEvents events;
+  private final boolean healthy;
   private volatile long revision;
   private volatile boolean stopped;
 
-  private CountingWorker(WorkerEvents events) {
+  private CountingWorker(WorkerEvents events, boolean healthy) {
     this.events = events;
+    this.healthy = healthy;
     Thread.ofPlatform().daemon().start(this::count);
   }
 
@@ -38,7 +40,11 @@ final class CountingWorker implements WorkerCommands {
             Path.of(words[4].substring("--run-dir=".length())),
             new ControlServer.Limits(
                 Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofSeconds(60)));
-    System.exit(WorkerMain.run(arguments, (_, _, events) -> new CountingWorker(events)));
+    System.exit(
+        WorkerMain.run(
+            arguments,
+            (call, epoch, events) ->
+                new CountingWorker(events, !call.equals("sick") || epoch > 1)));
   }
 
   private void count() {
@@ -85,6 +91,11 @@ final class CountingWorker implements WorkerCommands {
   @Override
   public CallStats stats() {
     return new CallStats(revision, 1, null, List.of(), List.of(), List.of());
+  }
+
+  @Override
+  public boolean healthy() {
+    return healthy;
   }
 
   @Override

@@ -73,6 +73,7 @@ final class MemoryWorkerStore implements WorkerStore {
 
   @Override
   public synchronized long currentEpoch(String call) {
+    loadState(call);
     return epochs.getOrDefault(call, 0L);
   }
 

@@ -186,6 +186,43 @@ class WorkerPoolTest {
   }
 
   @Test
+  void takesOverTheEventsOfAWorkerThatEndedWhileTheNodeWasAway() throws Exception {
+    store.put(state(CALL, 1));
+    pool.start(CALL);
+    awaitApplied(1, 1);
+    ProcessIdentity worker = worker(CALL, 1);
+    pool.detach();
+    worker.terminate();
+    await().atMost(PATIENCE).until(() -> !worker.isAlive());
+
+    pool = newPool();
+    pool.recover();
+    awaitApplied(2, 1);
+    assertThat(store.events("finished")).hasSize(1);
+    assertSequencesComplete(1);
+  }
+
+  @Test
+  void replacesAWorkerThatSaysItIsNotWell() {
+    store.put(state("sick", 1));
+    pool.start("sick");
+    awaitApplied(2, 1);
+    assertThat(store.events("worker.died")).hasSize(1);
+  }
+
+  @Test
+  void aRunDirectoryOfAnUnknownCallIsNoObstacle() throws Exception {
+    RunDirectory.of(launcher.root(), "unknown", 4).create();
+    store.put(state(CALL, 1));
+    pool.recover();
+    awaitApplied(1, 1);
+    assertThat(pool.awaitClosed(PATIENCE)).isTrue();
+    assertThat(RunDirectory.list(launcher.root()))
+        .extracting(RunDirectory::call)
+        .containsExactly(CALL);
+  }
+
+  @Test
   void finishesTheWorkerOfACallThatWasClosedWhileTheNodeWasAway() throws Exception {
     store.put(state(CALL, 1));
     pool.start(CALL);

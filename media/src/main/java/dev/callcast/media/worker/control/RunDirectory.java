@@ -123,7 +123,9 @@ public record RunDirectory(Path path, String call, long epoch) {
   }
 
   void writeRollovers(Collection<WorkerEvent.RolledOver> rollovers) throws IOException {
-    write("rollovers.json", ProtocolJson.MAPPER.writeValueAsBytes(rollovers.toArray()));
+    write(
+        "rollovers.json",
+        ProtocolJson.MAPPER.writeValueAsBytes(rollovers.toArray(WorkerEvent.RolledOver[]::new)));
   }
 
   /** The newest rollover counters that the worker saw; they may not have reached the node. */
@@ -132,7 +134,9 @@ public record RunDirectory(Path path, String call, long epoch) {
   }
 
   void writeEvents(List<WorkerEvent.Happened> events) throws IOException {
-    write("events.json", ProtocolJson.MAPPER.writeValueAsBytes(events.toArray()));
+    write(
+        "events.json",
+        ProtocolJson.MAPPER.writeValueAsBytes(events.toArray(WorkerEvent.Happened[]::new)));
   }
 
   /** Events that the worker could not hand over before it exited. */
