@@ -230,6 +230,15 @@ public final class Composer implements AutoCloseable {
     return kept;
   }
 
+  /**
+   * Loads the native libraries and fonts, which takes some 100 ms, so that the first tick is not
+   * late. Not needed otherwise.
+   */
+  public void warmUp() {
+    graphics.warmUp();
+    painter.warmUp();
+  }
+
   /** Paints everything the next time. */
   void forget() {
     if (previous != null) {

@@ -99,6 +99,11 @@ final class Graphics implements AutoCloseable {
         this::paint);
   }
 
+  /** Loads Skia and the fonts. */
+  void warmUp() {
+    initials(new Placeholder("AZ", Color.BLACK), 64, 36);
+  }
+
   private Graphic paint(Text text) {
     int width = text.oddX + text.width + 1 & ~1;
     int height = text.oddY + text.height + 1 & ~1;

@@ -94,6 +94,16 @@ final class TilePainter implements AutoCloseable {
     }
   }
 
+  /** Loads libyuv and zimg. */
+  void warmUp() {
+    try (NativePicture from = NativePicture.allocate(64, 36);
+        NativePicture to = NativePicture.allocate(40, 20)) {
+      Frame frame = new Frame(from.view(), 0, 0, 0, () -> {});
+      scaler.scale(frame, new Rect(0, 0, 64, 36), to.view());
+      frame.release();
+    }
+  }
+
   /** Paints a box; what lies outside the canvas is cut off. */
   void box(I420 canvas, Box box, Rect bounds) {
     Yuv color = Yuv.of(box.color());

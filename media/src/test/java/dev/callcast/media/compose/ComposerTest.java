@@ -419,6 +419,13 @@ class ComposerTest {
   }
 
   @Test
+  void warmingUpPaintsNothing() {
+    composer.warmUp();
+    assertThat(pool.inUse()).isZero();
+    assertThat(composer.painted()).isZero();
+  }
+
+  @Test
   void unchangedLayersAreKept() {
     frames.put("a", solid(64, 36, 60, 128, 128));
     frames.put("b", solid(64, 36, 60, 128, 128));
