@@ -116,7 +116,10 @@ public final class RecordingStore {
         handle
             .createUpdate(
                 "update recordings set state = 'ready', bytes = :bytes, duration = :duration,"
-                    + " ended_at = coalesce(ended_at, ending) where id = :id")
+                    + " segments = :segments, ended_at = coalesce(ended_at, ending, :now)"
+                    + " where id = :id")
+            .bind("segments", ProtocolJson.MAPPER.writeValueAsString(segments))
+            .bind("now", Ids.now())
             .bind("bytes", bytes)
             .bind("duration", duration)
             .bind("id", id)
@@ -129,7 +132,8 @@ public final class RecordingStore {
         handle
             .createUpdate(
                 "update recordings set state = 'failed', reason = :reason,"
-                    + " ended_at = coalesce(ended_at, ending) where id = :id")
+                    + " ended_at = coalesce(ended_at, ending, :now) where id = :id")
+            .bind("now", Ids.now())
             .bind("reason", reason)
             .bind("id", id)
             .execute());

@@ -1,0 +1,236 @@
+package dev.callcast.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.callcast.media.encode.Packet;
+import dev.callcast.media.encode.StreamFormat;
+import dev.callcast.media.output.mp4.FragmentedMp4Writer;
+import dev.callcast.media.output.mp4.Mp4Opening;
+import dev.callcast.protocol.OutputSpec;
+import dev.callcast.server.store.StoredEvent;
+import dev.callcast.server.store.StoredRecording;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files are written by the worker's own writer; what is in their pictures does not matter here. */
+class RecordingsTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final StreamFormat FORMAT =
+      new StreamFormat(
+          320,
+          180,
+          30,
+          HexFormat.of()
+              .parseHex(
+                  "0164000dffe1001867640"
+                      + "00dacd94141fb016a02020280000003008000001e078a14cb01000668ebe3cb22c0"),
+          48_000,
+          2,
+          new byte[] {0x11, (byte) 0x90});
+
+  @TempDir Path data;
+  TestNode node;
+  long epoch;
+  long sequence;
+
+  @BeforeEach
+  void open() {
+    node = TestNode.open(data);
+    node.post("/v1/calls", "{\"id\":\"c\"}").is(201);
+    node.post(
+            "/v1/calls/c/compositions",
+            "{\"id\":\"main\",\"outputs\":[{\"id\":\"rec\",\"type\":\"recording\"}]}")
+        .is(201);
+    epoch = node.store().calls().nextEpoch("c");
+  }
+
+  @AfterEach
+  void close() {
+    node.close();
+  }
+
+  private OutputSpec.Recording wanted() {
+    return (OutputSpec.Recording)
+        node.store().calls().loadState("c").compositions().getFirst().outputs().getFirst();
+  }
+
+  /** Three seconds: a key frame each second, and silence. */
+  private static FragmentedMp4Writer write(Path file) throws IOException {
+    FragmentedMp4Writer writer =
+        ((Mp4Opening.Created)
+                FragmentedMp4Writer.open(file, FORMAT, FragmentedMp4Writer.Options.defaults()))
+            .writer();
+    long sound = 0;
+    for (int n = 0; n < 90; n++) {
+      long pts = n * SECOND / 30;
+      byte[] picture = new byte[200];
+      picture[3] = (byte) 196;
+      writer.write(new Packet(Packet.Kind.VIDEO, picture, pts, pts, SECOND / 30, n % 30 == 0));
+      while (sound * 1024 * SECOND / 48_000 < pts) {
+        long at = sound * 1024 * SECOND / 48_000;
+        writer.write(
+            new Packet(
+                Packet.Kind.AUDIO,
+                new byte[] {0x21, 0x10, 4},
+                at,
+                at,
+                1024 * SECOND / 48_000,
+                true));
+        sound++;
+      }
+    }
+    return writer;
+  }
+
+  private void ended(String recording) {
+    node.store()
+        .calls()
+        .appendWorkerEvent(
+            "c",
+            epoch,
+            ++sequence,
+            "recording.ended",
+            "2026-11-22T12:00:00.000Z",
+            3.0,
+            Map.of(
+                "composition",
+                "main",
+                "output",
+                "rec",
+                "recording",
+                recording,
+                "reason",
+                "stopped"));
+  }
+
+  private TestNode.Answered finished(String recording, String state) {
+    Awaitility.await()
+        .untilAsserted(() ->
+            assertThat(node.get("/v1/recordings/" + recording).text("/state")).isEqualTo(state));
+    return node.get("/v1/recordings/" + recording).is(200);
+  }
+
+  @Test
+  void aRecordingThatEndedBecomesAnOrdinaryFile() throws Exception {
+    OutputSpec.Recording recording = wanted();
+    Path file = Path.of(recording.file());
+    String path = "/v1/recordings/" + recording.recording();
+    node.get(path + "/access-link").problem(409, null);
+    try (FragmentedMp4Writer writer = write(file)) {
+      assertThat(node.get(path).text("/state")).isEqualTo("recording");
+      node.delete(path).problem(409, null);
+      writer.end();
+    }
+    ended(recording.recording());
+    TestNode.Answered ready = finished(recording.recording(), "ready");
+    assertThat(ready.at("/bytes").asLong()).isEqualTo(Files.size(file));
+    assertThat(ready.at("/duration").asDouble()).isBetween(2.9, 3.1);
+    assertThat(ready.at("/segments").size()).isEqualTo(1);
+    assertThat(ready.text("/key")).isEqualTo("c/main-" + recording.recording() + ".mp4");
+    StoredEvent event = node.store().events().after(0, "c", null, 100).getLast();
+    assertThat(event.type()).isEqualTo("recording.ready");
+    assertThat(event.data()).containsEntry("recording", recording.recording());
+    // An ordinary file: its first box after ftyp is the mdat that hides the fragments.
+    byte[] head = Arrays.copyOf(Files.readAllBytes(file), 200);
+    assertThat(new String(head, java.nio.charset.StandardCharsets.ISO_8859_1)).contains("mdat");
+
+    node.delete(path).is(204);
+    assertThat(file).doesNotExist();
+    node.get(path).problem(404, null);
+  }
+
+  @Test
+  void aLinkServesRangesUntilItExpires() throws Exception {
+    OutputSpec.Recording recording = wanted();
+    write(Path.of(recording.file())).close();
+    ended(recording.recording());
+    finished(recording.recording(), "ready");
+    byte[] all = Files.readAllBytes(Path.of(recording.file()));
+    String link = node.get("/v1/recordings/" + recording.recording() + "/access-link").text("/url");
+    assertThat(link).startsWith(node.server.url() + "/v1/recordings/");
+    String key = node.key;
+    node.key = null; // A link needs no key.
+
+    TestNode.Answered whole = node.get(link).is(200);
+    assertThat(whole.body()).isEqualTo(all);
+    assertThat(whole.response().headers().firstValue("Content-Disposition").orElseThrow())
+        .isEqualTo("attachment; filename=\"c-main-" + recording.recording() + ".mp4\"");
+    TestNode.Answered head = node.send("HEAD", link, null, b -> b).is(200);
+    assertThat(head.body()).isEmpty();
+    assertThat(head.response().headers().firstValue("Content-Length"))
+        .hasValue(Integer.toString(all.length));
+    assertThat(range(link, "bytes=10-19").is(206).body())
+        .isEqualTo(Arrays.copyOfRange(all, 10, 20));
+    assertThat(range(link, "bytes=-5").is(206).body())
+        .isEqualTo(Arrays.copyOfRange(all, all.length - 5, all.length));
+    TestNode.Answered last = range(link, "bytes=" + (all.length - 3) + "-").is(206);
+    assertThat(last.response().headers().firstValue("Content-Range"))
+        .hasValue("bytes %d-%d/%d".formatted(all.length - 3, all.length - 1, all.length));
+    range(link, "bytes=" + all.length + "-").problem(416, null);
+    range(link, "bytes=a-b").is(200);
+    range(link, "bytes=0-1,3-4").is(200);
+
+    node.get(link.replaceAll("expires=\\d+", "expires=9999999999")).problem(403, null);
+    node.get(link.substring(0, link.length() - 2) + "xx").problem(403, null);
+    node.get(link.replace(recording.recording(), "r0")).problem(403, null);
+    node.get(link.replaceAll("\\?.*", "")).problem(403, null);
+    node.key = key;
+    String brief =
+        node.get("/v1/recordings/" + recording.recording() + "/access-link?expiresIn=1")
+            .text("/url");
+    Awaitility.await().untilAsserted(() -> assertThat(node.get(brief).status()).isEqualTo(403));
+    assertThat(node.get(brief).text("/detail")).contains("expired");
+  }
+
+  @Test
+  void aFileIsNotFinishedUnderItsWriter() throws Exception {
+    OutputSpec.Recording recording = wanted();
+    try (FragmentedMp4Writer writer = write(Path.of(recording.file()))) {
+      node.delete("/v1/calls/c/compositions/main/outputs/rec").is(204);
+      node.store().calls().workerEnded("c", epoch); // Told too early.
+      Awaitility.await()
+          .until(() ->
+              node.store().recordings().get(recording.recording()).orElseThrow().ending() != null);
+      assertThat(node.get("/v1/recordings/" + recording.recording()).text("/state"))
+          .isEqualTo("recording");
+      writer.end();
+    }
+    finished(recording.recording(), "ready");
+  }
+
+  @Test
+  void whatWasLeftIsFinishedAtTheNextStart() throws Exception {
+    OutputSpec.Recording recording = wanted();
+    write(Path.of(recording.file())).close(); // As a killed worker leaves it.
+    String key = node.key;
+    node.store().calls().close("c");
+    node.close();
+    node = TestNode.open(data);
+    node.key = key;
+    finished(recording.recording(), "ready");
+  }
+
+  @Test
+  void aRecordingOfNothingFailsAndSaysSo() {
+    StoredRecording recording = node.store().recordings().get(wanted().recording()).orElseThrow();
+    node.delete("/v1/calls/c/compositions/main").is(204);
+    node.store().calls().workerEnded("c", epoch);
+    assertThat(finished(recording.id(), "failed").text("/reason")).contains("nothing");
+    assertThat(node.store().events().after(0, "c", null, 100).getLast().type())
+        .isEqualTo("recording.failed");
+    node.delete("/v1/recordings/" + recording.id()).is(204);
+  }
+
+  private TestNode.Answered range(String link, String range) {
+    return node.send("GET", link, null, request -> request.header("Range", range));
+  }
+}

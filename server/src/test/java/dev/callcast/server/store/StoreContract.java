@@ -1,0 +1,415 @@
+package dev.callcast.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.callcast.protocol.CallState;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.EndpointSpec;
+import dev.callcast.protocol.Latency;
+import dev.callcast.protocol.OutputSpec;
+import dev.callcast.protocol.ParticipantSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a store does, whatever database it is on. */
+abstract class StoreContract {
+  private static final String AT = "2026-11-22T12:00:00.000Z";
+
+  @TempDir Path data;
+  String url;
+  Store store;
+  final List<String> told = new CopyOnWriteArrayList<>();
+
+  abstract String url() throws Exception;
+
+  @BeforeEach
+  void open() throws Exception {
+    url = url();
+    reopen();
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private void reopen() throws Exception {
+    store = Store.open(url, NodeKey.open(data.resolve("node.key")), data.resolve("recordings"));
+    store
+        .calls()
+        .listen(
+            new CallListener() {
+              @Override
+              public void opened(String call) {
+                told.add("opened " + call);
+              }
+
+              @Override
+              public void changed(String call) {
+                told.add("changed " + call);
+              }
+
+              @Override
+              public void closed(String call) {
+                told.add("closed " + call);
+              }
+
+              @Override
+              public void recordingEnding(String recording) {
+                told.add("ending " + recording);
+              }
+            });
+  }
+
+  static CompositionDocument composition(String id, OutputDocument... outputs) {
+    return new CompositionDocument(
+        new CompositionSpec(
+            id,
+            new CompositionSpec.Canvas(1280, 720, 30, "#000000"),
+            new CompositionSpec.Layout("grid", Map.of("x", 1, "y", "ü😀", "z", 0.5)),
+            new CompositionSpec.Selection(List.of("*"), List.of("*"), "active"),
+            new CompositionSpec.Video(3_000_000, 2, Latency.NORMAL, "superfast"),
+            new CompositionSpec.Audio(128_000, 2),
+            new CompositionSpec.Limits(0, 0),
+            List.of(),
+            1,
+            false),
+        List.of(outputs),
+        false,
+        AT);
+  }
+
+  private String record(String call, String composition) {
+    StoredCall stored = store.calls().open(call).orElseThrow();
+    return store
+        .database()
+        .write(handle -> {
+          RecordingFiles.Place place = store.files().add(stored, composition, "rec");
+          store
+              .calls()
+              .change(
+                  call,
+                  document ->
+                      document.with(
+                          composition(
+                              composition,
+                              new OutputDocument.Recording(
+                                  "rec", place.recording(), place.file(), 0, AT, false))));
+          return place.recording();
+        });
+  }
+
+  @Test
+  void aCallOutlivesTheNode() throws Exception {
+    store.calls().create("c");
+    StoredCall changed =
+        store
+            .calls()
+            .change(
+                "c",
+                document ->
+                    document
+                        .with(new ParticipantSpec("ada", "Ada", true, false, 1, 0, List.of()))
+                        .with(composition("main"))
+                        .withSpeaker("ada"));
+    assertThat(changed.revision()).isEqualTo(2);
+    CallState before = store.calls().loadState("c");
+    store.close();
+    reopen();
+    assertThat(store.calls().loadState("c")).isEqualTo(before);
+    assertThat(store.calls().openCalls()).containsExactly("c");
+    assertThat(told).containsExactly("opened c", "changed c");
+  }
+
+  @Test
+  void aChangeThatThrowsHasNotHappened() {
+    store.calls().create("c");
+    told.clear();
+    assertThatThrownBy(() ->
+            store
+                .database()
+                .write(handle -> {
+                  store.calls().change("c", document -> document.withSpeaker("x"));
+                  store.calls().appendEvent("c", "participant.left", Map.of());
+                  throw new IllegalStateException("no");
+                }))
+        .hasMessage("no");
+    assertThat(store.calls().loadState("c").revision()).isEqualTo(1);
+    assertThat(store.events().after(0, null, null, 10)).hasSize(1);
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void anIdIsFreeAgainWhenItsCallIsClosed() {
+    StoredCall first = store.calls().create("c");
+    assertThatThrownBy(() -> store.calls().create("c")).isInstanceOf(DuplicateIdException.class);
+    assertThat(store.calls().nextEpoch("c")).isEqualTo(1);
+    store.calls().close("c");
+    assertThatThrownBy(() -> store.calls().close("c")).isInstanceOf(NoSuchElementException.class);
+    StoredCall second = store.calls().create("c");
+    assertThat(second.instance()).isGreaterThan(first.instance());
+    // Epochs go on, so that (call, epoch) tells the two apart for ever.
+    assertThat(store.calls().nextEpoch("c")).isEqualTo(2);
+    assertThat(store.calls().currentEpoch("c")).isEqualTo(2);
+
+    assertThat(worker("c", 1, 1, "composition.stopped", Map.of("composition", "m"))).isTrue();
+    assertThat(worker("c", 2, 1, "composition.live", Map.of("composition", "m"))).isTrue();
+    assertThat(store.events().after(0, "c", first.instance(), 10))
+        .extracting(StoredEvent::type, StoredEvent::sequence)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("call.opened", 1L),
+            org.assertj.core.groups.Tuple.tuple("call.closed", 2L),
+            org.assertj.core.groups.Tuple.tuple("composition.stopped", 3L));
+    assertThat(store.calls().states(second.instance()))
+        .extracting(KnownState::state)
+        .containsExactly("live");
+    assertThatThrownBy(() -> worker("c", 3, 1, "x.y", Map.of()))
+        .isInstanceOf(NoSuchElementException.class);
+    assertThatThrownBy(() -> store.calls().loadState("d"))
+        .isInstanceOf(NoSuchElementException.class);
+  }
+
+  @Test
+  void aWorkersEventIsStoredOnce() throws Exception {
+    store.calls().create("c");
+    store.calls().nextEpoch("c");
+    assertThat(worker("c", 1, 1, "track.live", Map.of("participant", "ä"))).isTrue();
+    assertThat(worker("c", 1, 1, "track.live", Map.of("participant", "ä"))).isFalse();
+    assertThat(worker("c", 1, 2, "track.stalled", Map.of())).isTrue();
+    store.calls().nextEpoch("c");
+    assertThat(worker("c", 2, 1, "track.live", Map.of())).isTrue();
+    store.close();
+    reopen();
+    assertThat(worker("c", 1, 2, "track.stalled", Map.of())).isFalse();
+    List<StoredEvent> events = store.events().after(0, "c", null, 10);
+    assertThat(events).extracting(StoredEvent::sequence).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(events.get(1).data()).isEqualTo(Map.of("participant", "ä"));
+    assertThat(events.get(1).mediaTime()).isEqualTo(1.25);
+    assertThat(events.get(0).mediaTime()).isNull();
+    assertThat(store.events().after(events.get(2).id(), "c", null, 10)).hasSize(1);
+    assertThat(store.events().after(0, "other", null, 10)).isEmpty();
+    assertThat(store.events().last()).isEqualTo(events.getLast().id());
+  }
+
+  @Test
+  void eventsAreInOneOrderWhoeverAppends() throws Exception {
+    for (String call : List.of("a", "b")) {
+      store.calls().create(call);
+      store.calls().nextEpoch(call);
+    }
+    List<Future<?>> writers = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (String call : List.of("a", "b", "a", "b")) {
+        writers.add(
+            threads.submit(() -> {
+              for (long i = 1; i <= 25; i++) {
+                worker(call, 1, i, "track.live", Map.of());
+              }
+            }));
+      }
+    }
+    for (Future<?> writer : writers) {
+      writer.get();
+    }
+    for (String call : List.of("a", "b")) {
+      assertThat(store.events().after(0, call, null, 1000))
+          .extracting(StoredEvent::sequence)
+          .containsExactlyElementsOf(LongStream.rangeClosed(1, 26).boxed().toList());
+    }
+  }
+
+  @Test
+  void rolloversAndExcludedTracksAreKept() {
+    StoredCall call = store.calls().create("c");
+    store
+        .calls()
+        .change(
+            "c",
+            document ->
+                document.with(
+                    new EndpointSpec(
+                        "e",
+                        true,
+                        "127.0.0.1",
+                        40000,
+                        null,
+                        List.of(),
+                        new EndpointSpec.Srtp(
+                            "AES_CM_128_HMAC_SHA1_80",
+                            store.states().seal(call.instance(), "remote"),
+                            store.states().seal(call.instance(), "local"),
+                            List.of()),
+                        null)));
+    store.calls().saveRollover("c", "e", 4_000_000_000L, 1);
+    store.calls().saveRollover("c", "e", 4_000_000_000L, 2);
+    store.calls().saveRollover("c", "e", 5, 7);
+    EndpointSpec.Srtp srtp = store.calls().loadState("c").endpoints().getFirst().srtp();
+    assertThat(srtp.remoteKey()).isEqualTo("remote");
+    assertThat(srtp.localKey()).isEqualTo("local");
+    assertThat(srtp.rollovers())
+        .containsExactly(
+            new EndpointSpec.Rollover(5, 7), new EndpointSpec.Rollover(4_000_000_000L, 2));
+
+    store.calls().excludeTrack("c", "ada/cam");
+    store.calls().excludeTrack("c", "ada/cam");
+    store.calls().excludeTrack("c", "adam/cam");
+    assertThat(store.calls().excludedTracks("c")).containsExactly("ada/cam", "adam/cam");
+    store.calls().includeTracks(call.instance(), "ada");
+    assertThat(store.calls().excludedTracks("c")).containsExactly("adam/cam");
+  }
+
+  @Test
+  void aSecretIsReadableOnlyWhereItWasSealed() throws Exception {
+    NodeKey key = NodeKey.open(data.resolve("node.key"));
+    NodeKey other = NodeKey.open(data.resolve("other.key"));
+    String sealed = key.seal("secret", "a");
+    assertThat(sealed).doesNotContain("secret").isNotEqualTo(key.seal("secret", "a"));
+    assertThat(key.unseal(sealed, "a")).isEqualTo("secret");
+    assertThatThrownBy(() -> key.unseal(sealed, "b")).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> other.unseal(sealed, "a")).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> key.unseal("secret", "a")).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aRecordingThatEndsIsNotAppendedToAgain() {
+    store.calls().create("c");
+    String id = record("c", "main");
+    store.calls().nextEpoch("c");
+    Map<String, Object> about = Map.of("composition", "main", "output", "rec", "recording", id);
+    worker("c", 1, 1, "recording.started", about);
+    assertThat(store.recordings().get(id).orElseThrow().startedAt()).isEqualTo(AT);
+    assertThat(outputs("c")).hasSize(1);
+    told.clear();
+    worker(
+        "c",
+        1,
+        2,
+        "recording.ended",
+        Map.of(
+            "composition",
+            "main",
+            "output",
+            "rec",
+            "recording",
+            id,
+            "bytes",
+            5,
+            "duration",
+            1.5,
+            "reason",
+            "quota"));
+    assertThat(told).contains("ending " + id, "changed c");
+    assertThat(outputs("c")).isEmpty();
+    StoredRecording ended = store.recordings().get(id).orElseThrow();
+    assertThat(ended.ending()).isEqualTo(AT);
+    assertThat(ended.bytes()).isEqualTo(5);
+    assertThat(ended.reason()).isEqualTo("quota");
+    assertThat(ended.state()).isEqualTo("recording");
+    store
+        .recordings()
+        .ready(
+            id,
+            6,
+            1.5,
+            List.of(new StoredRecording.Segment(0, 1), new StoredRecording.Segment(2, 2.5)));
+    assertThat(store.recordings().unfinished()).isEmpty();
+    assertThat(store.recordings().get(id).orElseThrow().segments()).hasSize(2);
+  }
+
+  @Test
+  void aFormatThatChangedGoesOnInAnotherFile() {
+    store.calls().create("c");
+    String id = record("c", "main");
+    store.calls().nextEpoch("c");
+    worker(
+        "c",
+        1,
+        1,
+        "recording.ended",
+        Map.of("composition", "main", "recording", id, "reason", "formatChanged"));
+    OutputSpec.Recording next = (OutputSpec.Recording) outputs("c").getFirst();
+    assertThat(next.recording()).isNotEqualTo(id);
+    assertThat(store.recordings().get(next.recording()).orElseThrow().file())
+        .isEqualTo(next.file());
+  }
+
+  @Test
+  void whatADeadWorkerLeftIsFinishedUnlessItGoesOn() {
+    store.calls().create("c");
+    String wanted = record("c", "a");
+    String dropped = record("c", "b");
+    store.calls().nextEpoch("c");
+    store.calls().change("c", document -> document.withoutComposition("b"));
+    told.clear();
+    store.calls().workerEnded("c", 1);
+    assertThat(told).containsExactly("ending " + dropped);
+    store.calls().nextEpoch("c");
+    assertThat(store.recordings().get(wanted).orElseThrow().ending()).isNull();
+    store.calls().close("c");
+    told.clear();
+    store.calls().create("c");
+    store.calls().workerEnded("c", 2);
+    assertThat(told).containsExactly("opened c", "ending " + wanted);
+    store.calls().workerEnded("c", 2);
+    assertThat(told).hasSize(2);
+  }
+
+  @Test
+  void aCallWithoutAWorkerIsFinishedAtOnce() {
+    store.calls().create("c");
+    String id = record("c", "a");
+    store.calls().close("c");
+    assertThat(told).contains("ending " + id);
+  }
+
+  @Test
+  void keysAreFoundByTheirSecretUntilRevoked() {
+    assertThat(store.keys().hasAdmin()).isFalse();
+    KeyStore.NewKey made = store.keys().create("k", List.of("read", "admin"));
+    assertThat(store.keys().hasAdmin()).isTrue();
+    assertThat(store.keys().find(made.secret())).hasValue(made.key());
+    assertThat(store.keys().find(made.secret() + "x")).isEmpty();
+    assertThat(store.keys().find("cck_" + made.key().id() + "_")).isEmpty();
+    assertThat(store.keys().revoke(made.key().id())).isTrue();
+    assertThat(store.keys().revoke(made.key().id())).isFalse();
+    assertThat(store.keys().find(made.secret())).isEmpty();
+    assertThat(store.keys().list(null, 10).getFirst().revokedAt()).isNotNull();
+    assertThat(store.keys().hasAdmin()).isFalse();
+  }
+
+  @Test
+  void answersAreKeptSealed() {
+    var answer = new IdempotencyStore.Answer("hash", 201, "/x", "{\"secret\":1}");
+    store.idempotency().save("p", "k", answer);
+    assertThat(store.idempotency().find("p", "k")).hasValue(answer);
+    assertThat(store.idempotency().find("q", "k")).isEmpty();
+    String stored =
+        store
+            .database()
+            .read(handle ->
+                handle.createQuery("select body from idempotency").mapTo(String.class).one());
+    assertThat(stored).doesNotContain("secret");
+  }
+
+  private List<OutputSpec> outputs(String call) {
+    return store.calls().loadState(call).compositions().getFirst().outputs();
+  }
+
+  private boolean worker(
+      String call, long epoch, long sequence, String type, Map<String, Object> eventData) {
+    return store.calls().appendWorkerEvent(call, epoch, sequence, type, AT, 1.25, eventData);
+  }
+}
