@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes one append-only fragmented MP4, and takes it up again after a crash. One thread uses it;
@@ -49,6 +51,7 @@ import org.jspecify.annotations.Nullable;
  * while it is open (POSIX: another close of it in the same process drops that lock).
  */
 public final class FragmentedMp4Writer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FragmentedMp4Writer.class);
   private static final long SECOND = 1_000_000_000L;
 
   /** How far a sound's time may be off the end of the one before and still follow it directly. */
@@ -622,7 +625,13 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     ended = why;
     video.samples.clear();
     audio.samples.clear();
-    finish();
+    try {
+      finish();
+    } catch (IOException e) {
+      // A full disk may tell so only now. What was written stays as it is either way.
+      LOG.warn("{} ends ({}), and its last sync failed", path, why, e);
+      close();
+    }
     return why;
   }
 

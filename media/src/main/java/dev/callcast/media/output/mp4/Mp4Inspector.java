@@ -44,6 +44,21 @@ public final class Mp4Inspector {
     }
   }
 
+  /**
+   * The same of a growing file, without reading again what was known to be whole.
+   *
+   * @param known what {@link #completeLength(Path)} or this gave before, of an unfinished file; 0
+   *     to start
+   */
+  public static long completeLength(Path path, long known) throws IOException {
+    if (known == 0) {
+      return completeLength(path);
+    }
+    try (var file = FileChannel.open(path, StandardOpenOption.READ)) {
+      return Mp4Scan.endOfFragments(file, known, new Nothing());
+    }
+  }
+
   static Optional<Mp4Summary> summary(Mp4Contents contents) {
     var tables = contents.tables();
     var scan = contents.scan();

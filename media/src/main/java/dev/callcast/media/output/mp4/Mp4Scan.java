@@ -78,6 +78,11 @@ record Mp4Scan(
     return new Walk(file, visitor).run();
   }
 
+  /** Goes on from the end of a fragment, without looking into fragments; gives the last end. */
+  static long endOfFragments(FileChannel file, long from, Visitor visitor) throws IOException {
+    return new Walk(file, visitor).skipFrom(from);
+  }
+
   private static final class Walk {
     private final FileChannel file;
     private final Visitor visitor;
@@ -134,30 +139,50 @@ record Mp4Scan(
       return new Mp4Scan(header, position, finished, lastSequence, fileSize);
     }
 
-    /** Visits the fragment that starts there, and gives its end; -1 where none is complete. */
-    private long fragment(Header header, long start) throws IOException {
-      Gap cut = null;
+    /** The boxes of one fragment; {@code note} is null in most. */
+    private record Unit(@Nullable Box note, Box moof, Box mdat) {}
+
+    /** The fragment that starts there, or null where none is complete. */
+    private @Nullable Unit unit(long start) throws IOException {
       Box box = box(start);
       if (box != null && box.type.equals("free")) {
         box = box(box.end);
       }
+      Box note = null;
       if (box != null && box.type.equals("uuid")) {
-        var content = content(box);
-        if (Mp4Boxes.noteCode(content) == Mp4Boxes.Note.CUT.code) {
-          cut = new Gap(content.getLong(), content.getLong());
-        }
+        note = box;
         box = box(box.end);
       }
       if (box == null || !box.type.equals("moof")) {
-        return -1;
+        return null;
       }
       Box mdat = box(box.end);
-      if (mdat == null || !mdat.type.equals("mdat")) {
+      return mdat == null || !mdat.type.equals("mdat") ? null : new Unit(note, box, mdat);
+    }
+
+    /** The end of the last complete fragment behind {@code from}, which is the end of one. */
+    long skipFrom(long from) throws IOException {
+      long position = from;
+      for (Unit unit = unit(position); unit != null; unit = unit(position)) {
+        position = unit.mdat.end;
+      }
+      return position;
+    }
+
+    /** Visits the fragment that starts there, and gives its end; -1 where none is complete. */
+    private long fragment(Header header, long start) throws IOException {
+      Unit unit = unit(start);
+      if (unit == null) {
         return -1;
       }
-      if (cut != null) {
-        visitor.cut(cut);
+      if (unit.note != null) {
+        var note = content(unit.note);
+        if (Mp4Boxes.noteCode(note) == Mp4Boxes.Note.CUT.code) {
+          visitor.cut(new Gap(note.getLong(), note.getLong()));
+        }
       }
+      Box box = unit.moof;
+      Box mdat = unit.mdat;
       Run video = null;
       Run audio = null;
       var content = content(box);

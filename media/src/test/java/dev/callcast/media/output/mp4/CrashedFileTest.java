@@ -115,6 +115,7 @@ class CrashedFileTest {
         }
       }
       assertThat(Mp4Inspector.completeLength(torn)).isEqualTo(length);
+      assertThat(Mp4Inspector.completeLength(torn, fragments.headEnd)).isEqualTo(length);
       assertThat(Tools.decodedPictures(torn)).as("cut at %d", cut).isGreaterThanOrEqualTo(complete);
       assertThat(Mp4Inspector.inspect(torn).orElseThrow().pictures()).isEqualTo(complete);
     }
