@@ -253,6 +253,38 @@ final class C {
     }
   }
 
+  private static final MethodHandle GST_BIN_NEW = handle(GST, "gst_bin_new", JAVA_LONG, JAVA_LONG);
+
+  static long gst_bin_new(long a0) {
+    try {
+      return (long) GST_BIN_NEW.invokeExact(a0);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
+  private static final MethodHandle GST_GHOST_PAD_NEW =
+      handle(GST, "gst_ghost_pad_new", JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  static long gst_ghost_pad_new(long a0, long a1) {
+    try {
+      return (long) GST_GHOST_PAD_NEW.invokeExact(a0, a1);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
+  private static final MethodHandle GST_ELEMENT_ADD_PAD =
+      handle(GST, "gst_element_add_pad", JAVA_INT, JAVA_LONG, JAVA_LONG);
+
+  static int gst_element_add_pad(long a0, long a1) {
+    try {
+      return (int) GST_ELEMENT_ADD_PAD.invokeExact(a0, a1);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
   private static final MethodHandle GST_BIN_REMOVE =
       handle(GST, "gst_bin_remove", JAVA_INT, JAVA_LONG, JAVA_LONG);
 

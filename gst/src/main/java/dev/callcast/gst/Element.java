@@ -43,6 +43,26 @@ public class Element extends GObject {
     }
   }
 
+  /**
+   * Makes a bin around one element, whose pads {@code sink} and {@code src} it shows under other
+   * names: rtpbin wants its helpers' pads to be called {@code sink_0} and {@code src_0}. Both
+   * objects are the caller's to close.
+   */
+  public static Element wrap(Element inner, String sinkName, String sourceName) {
+    long bin = C.gst_bin_new(0);
+    C.gst_object_ref_sink(bin);
+    Element wrapped = new Element(bin);
+    C.gst_bin_add(bin, inner.handle());
+    try (Arena arena = Arena.ofConfined();
+        Pad sink = inner.staticPad("sink");
+        Pad source = inner.staticPad("src")) {
+      C.gst_element_add_pad(bin, C.gst_ghost_pad_new(Mem.cString(arena, sinkName), sink.handle()));
+      C.gst_element_add_pad(
+          bin, C.gst_ghost_pad_new(Mem.cString(arena, sourceName), source.handle()));
+    }
+    return wrapped;
+  }
+
   public final Pad staticPad(String name) {
     return Pad.of(handle(), name, false);
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,22 +31,5 @@ class CidrTest {
   @ValueSource(strings = {"", "localhost", "10.0.0.0/33", "10.0.0.0/x", "::1/129", "1.2.3.4/-1"})
   void refusesOthers(String text) {
     assertThatThrownBy(() -> Cidr.parse(text)).isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @Test
-  void gateKeepsTheLoudestAndHolds() {
-    LoudestGate gate = new LoudestGate(2, 1_000);
-    assertThat(gate.admits("a", 20, 1)).isTrue();
-    assertThat(gate.admits("b", 30, 2)).isTrue();
-    assertThat(gate.admits("c", 40, 3)).isFalse();
-    assertThat(gate.admits("d", -1, 4)).isTrue();
-    assertThat(gate.admits("c", 10, 5)).isTrue();
-    // Silent now, but held.
-    assertThat(gate.admits("a", 127, 900)).isTrue();
-    assertThat(gate.admits("e", 127, 901)).isFalse();
-    gate.remove("a");
-    gate.remove("b");
-    gate.remove("c");
-    assertThat(gate.admits("e", 70, 902)).isTrue();
   }
 }

@@ -1,0 +1,79 @@
+package dev.callcast.media.ingest;
+
+import dev.callcast.media.ingest.rtp.RtpPacket;
+import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.TrackSpec;
+
+/** An audio stream: packets in order become sound at a sink, if the sink wants them decoded. */
+final class AudioTrack extends ReceivedTrack {
+  private static final double SILENCE = -127;
+
+  private final AudioSink sink;
+  private final AudioDecoder decoder;
+  private final PcmSink meter;
+  private boolean decoded;
+  private double level = SILENCE;
+
+  AudioTrack(
+      String participant,
+      TrackSpec spec,
+      LipSync.Track lipSync,
+      IngestListener listener,
+      long now,
+      AudioSink sink) {
+    super(participant, spec, lipSync, listener, now);
+    this.sink = sink;
+    this.decoder = AudioDecoder.of(spec.codec(), spec.channels());
+    this.meter = this::pcm;
+  }
+
+  @Override
+  void take(RtpPacket packet, long pts, int missing, long now) {
+    long placed = lipSync.place(pts);
+    if (packet.payloadLength() == 0) {
+      return;
+    }
+    int told = packet.audioLevel(extensionId(TrackSpec.AUDIO_LEVEL_URI));
+    if (told >= 0) {
+      level = -told;
+    }
+    if (!sink.offer(told, placed)) {
+      decoded = false;
+      return;
+    }
+    if (!decoded) {
+      decoded = true;
+      decoder.reset();
+      missing = 0;
+    }
+    decoder.decode(
+        placed,
+        packet.data(),
+        packet.payloadOffset(),
+        packet.payloadLength(),
+        missing,
+        told >= 0 ? sink : meter);
+  }
+
+  private void pcm(long pts, float[] samples, int frames) {
+    double sum = 0;
+    for (int i = 0; i < 2 * frames; i++) {
+      sum += samples[i] * samples[i];
+    }
+    double power = frames == 0 ? 0 : sum / (2 * frames);
+    level = power <= 0 ? SILENCE : Math.max(SILENCE, 10 * Math.log10(power));
+    sink.pcm(pts, samples, frames);
+  }
+
+  @Override
+  CallStats.TrackStats stats(long now) {
+    return stats(0, 0, 0, 0, level, decoded, null);
+  }
+
+  @Override
+  public void close() {
+    decoder.close();
+    sink.close();
+    super.close();
+  }
+}

@@ -1,0 +1,30 @@
+package dev.callcast.media.ingest;
+
+import org.jspecify.annotations.Nullable;
+
+/** Is told what happens to tracks. Called on endpoint threads: must be quick. */
+public interface IngestListener {
+  /** What can happen to a track. */
+  enum TrackEvent {
+    /** Its first packet came. */
+    LIVE,
+    /** Nothing came for five seconds, though it is not declared paused. */
+    STALLED,
+    /** Packets come again after a stall. */
+    RESUMED,
+    /** It can't be received as declared; the reason says why. Reception goes on trying. */
+    FAILED
+  }
+
+  void track(String participant, String track, TrackEvent event, @Nullable String reason);
+
+  /**
+   * Called before a new decoder gets its first key frame ({@code entering}), and again after a
+   * picture came out of it. What {@code entering} says has to be safe with the node before this
+   * returns: the decoder may take the process with it.
+   */
+  void suspect(String participant, String track, boolean entering);
+
+  /** A rollover counter of SRTP changed; a later worker needs it. */
+  void rolledOver(String endpoint, long ssrc, long counter);
+}

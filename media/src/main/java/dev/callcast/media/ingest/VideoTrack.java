@@ -1,0 +1,248 @@
+package dev.callcast.media.ingest;
+
+import dev.callcast.gst.GstException;
+import dev.callcast.gst.MappedPicture;
+import dev.callcast.gst.Sample;
+import dev.callcast.media.ingest.IngestListener.TrackEvent;
+import dev.callcast.media.ingest.rtp.KeyFrames;
+import dev.callcast.media.ingest.rtp.RtpPacket;
+import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.TrackSpec;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A video stream: packets in order become frames in a {@link FrameStore}. After a loss, and when it
+ * is shown again, nothing is decoded until a key frame, which is asked for at most once a second
+ * and again until it comes; so a picture freezes, but never smears. What is not shown is dropped
+ * before the decoder.
+ */
+final class VideoTrack extends ReceivedTrack {
+  /** How often a key frame may be asked for, ns. */
+  static final long KEY_FRAME_INTERVAL = 1_000_000_000L;
+
+  /** So long after it was last shown a track gives its decoder and pictures back, ns. */
+  private static final long KEEP_HIDDEN = 3_000_000_000L;
+
+  /** A decoder that fails is not made anew more often than this, ns. */
+  private static final long RESTART_INTERVAL = 1_000_000_000L;
+
+  private static final Logger log = LoggerFactory.getLogger(VideoTrack.class);
+
+  /** Sends a request for a key frame. */
+  @FunctionalInterface
+  interface KeyFrameRequest {
+    /** Returns false when nobody is known to whom it could be sent. */
+    boolean send(long ssrc);
+  }
+
+  private final FrameStore store;
+  private final KeyFrameRequest keyFrameRequest;
+  private @Nullable VideoDecoder decoder;
+  private boolean shown;
+  private long hiddenSince;
+  private boolean waiting = true;
+  private boolean fresh = true;
+  private boolean entering;
+  private int sequence;
+  private long lastRequest;
+  private boolean requested;
+  private long keyFramesRequested;
+  private long lastFailure;
+  private boolean failedBefore;
+  private int rotation;
+  private int rotationBefore;
+  private long rotationSince = Long.MIN_VALUE;
+  private long serial;
+  private int width;
+  private int height;
+  private long framesInSecond;
+  private long secondBegan;
+  private double fps;
+
+  VideoTrack(
+      String participant,
+      TrackSpec spec,
+      LipSync.Track lipSync,
+      IngestListener listener,
+      long now,
+      FrameStore store,
+      KeyFrameRequest keyFrameRequest) {
+    super(participant, spec, lipSync, listener, now);
+    this.store = store;
+    this.keyFrameRequest = keyFrameRequest;
+  }
+
+  /** Says whether any composition shows the track. */
+  void show(boolean visible, long now) {
+    if (visible == shown) {
+      return;
+    }
+    shown = visible;
+    if (visible) {
+      waiting = true;
+      requestKeyFrame(now);
+    } else {
+      hiddenSince = now;
+    }
+  }
+
+  private void requestKeyFrame(long now) {
+    if (requested && now - lastRequest < KEY_FRAME_INTERVAL) {
+      return;
+    }
+    if (keyFrameRequest.send(spec().ssrc())) {
+      requested = true;
+      lastRequest = now;
+      keyFramesRequested++;
+    }
+  }
+
+  @Override
+  void take(RtpPacket packet, long pts, int missing, long now) {
+    int turned = packet.rotation(extensionId(TrackSpec.VIDEO_ORIENTATION_URI));
+    if (turned >= 0 && turned != rotation) {
+      rotationBefore = rotation;
+      rotation = turned;
+      rotationSince = pts;
+    }
+    if (missing > 0) {
+      waiting = true;
+    }
+    if (!shown || packet.payloadLength() == 0) {
+      return;
+    }
+    if (waiting) {
+      boolean begins =
+          fresh
+              ? KeyFrames.startsDecoding(
+                  spec().codec(), packet.data(), packet.payloadOffset(), packet.payloadLength())
+              : KeyFrames.resumesDecoding(
+                  spec().codec(), packet.data(), packet.payloadOffset(), packet.payloadLength());
+      if (!begins) {
+        requestKeyFrame(now);
+        return;
+      }
+      if (failedBefore && now - lastFailure < RESTART_INTERVAL) {
+        return;
+      }
+      waiting = false;
+      // A gap tells the depayloader to drop what it has of an unfinished frame.
+      sequence += 2;
+    }
+    push(packet, pts, now);
+  }
+
+  private void push(RtpPacket packet, long pts, long now) {
+    VideoDecoder current = decoder;
+    if (current == null) {
+      try {
+        current = new VideoDecoder(spec().codec());
+      } catch (GstException e) {
+        failed(String.valueOf(e.getMessage()), now);
+        return;
+      }
+      decoder = current;
+      entering = true;
+      listener.suspect(participant, spec().id(), true);
+    }
+    fresh = false;
+    // Renumbered, so that packets of padding and hidden times leave no gaps.
+    packet.setSequence(sequence++ & 0xFFFF);
+    int length = packet.stripPadding();
+    if (!current.push(packet.data(), packet.offset(), length, pts)) {
+      String reason = current.failure();
+      failed(reason == null ? "the decoder does not keep up" : reason, now);
+    }
+  }
+
+  /** The decoder goes; a new one is made at the next key frame. */
+  private void failed(String reason, long now) {
+    log.warn("{}: decoder failed: {}", key(), reason);
+    if (!failedBefore) {
+      listener.track(participant, spec().id(), TrackEvent.FAILED, "decoder: " + reason);
+    }
+    failedBefore = true;
+    lastFailure = now;
+    dropDecoder();
+    requestKeyFrame(now);
+  }
+
+  private void dropDecoder() {
+    VideoDecoder current = decoder;
+    if (current != null) {
+      decoder = null;
+      current.close();
+    }
+    if (entering) {
+      entering = false;
+      listener.suspect(participant, spec().id(), false);
+    }
+    fresh = true;
+    waiting = true;
+  }
+
+  /** Moves decoded pictures into the store. */
+  void collect(long now) {
+    VideoDecoder current = decoder;
+    if (current == null) {
+      return;
+    }
+    for (Sample sample = current.pull(); sample != null; sample = current.pull()) {
+      long pts = sample.pts();
+      MappedPicture mapped;
+      try {
+        mapped = sample.picture();
+      } catch (GstException e) {
+        failed(String.valueOf(e.getMessage()), now);
+        return;
+      }
+      if (entering) {
+        entering = false;
+        failedBefore = false;
+        listener.suspect(participant, spec().id(), false);
+      }
+      width = mapped.picture().width();
+      height = mapped.picture().height();
+      framesInSecond++;
+      int turned = pts >= rotationSince ? rotation : rotationBefore;
+      store.add(new Frame(mapped.picture(), lipSync.place(pts), turned, ++serial, mapped::close));
+    }
+  }
+
+  @Override
+  void tick(long now) {
+    super.tick(now);
+    if (now - secondBegan >= 1_000_000_000L) {
+      fps = framesInSecond * 1e9 / (now - secondBegan);
+      framesInSecond = 0;
+      secondBegan = now;
+    }
+    VideoDecoder current = decoder;
+    String failure = current == null ? null : current.failure();
+    if (failure != null) {
+      failed(failure, now);
+    }
+    if (shown && waiting && !spec().paused()) {
+      // Also before the first packet: some senders start with nothing else.
+      requestKeyFrame(now);
+    }
+    if (!shown && decoder != null && now - hiddenSince > KEEP_HIDDEN) {
+      dropDecoder();
+      store.clear();
+    }
+  }
+
+  @Override
+  CallStats.TrackStats stats(long now) {
+    return stats(keyFramesRequested, width, height, fps, 0, shown && decoder != null, null);
+  }
+
+  /** The store stays: it belongs to the call. */
+  @Override
+  public void close() {
+    dropDecoder();
+    super.close();
+  }
+}
