@@ -49,6 +49,24 @@ final class Authenticator {
             Problem.unauthorized("The key or token is unknown, was revoked, or has expired."));
   }
 
+  /**
+   * Without authentication, refuses what a web page in the user's browser may have sent: by another
+   * origin, or through a name that was made to point here (DNS rebinding).
+   */
+  void checkOrigin(Context context) {
+    if (required) {
+      return;
+    }
+    String host = String.valueOf(context.host());
+    String origin = context.header("Origin");
+    if (!NodeConfig.loopback(host.replaceFirst(":\\d+$", "").replaceAll("^\\[|\\]$", ""))
+        || (origin != null && !origin.equals(context.scheme() + "://" + host))) {
+      throw Problem.forbidden(
+          "Without authentication requests are taken from this machine's own address only.",
+          "Use the address that the node printed, or start it with authentication.");
+    }
+  }
+
   /** Refuses what the principal may not do. */
   void authorize(Principal principal, Route route, Context context) {
     Scope scope = route.scope();

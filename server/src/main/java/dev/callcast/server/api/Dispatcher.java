@@ -38,6 +38,7 @@ final class Dispatcher {
 
   void handle(Route route, Context context) {
     try {
+      authenticator.checkOrigin(context);
       Principal principal =
           route.scope() == null
               ? new Principal.Anyone()

@@ -54,7 +54,8 @@ public record NodeConfig(
     return databaseUrl == null ? "jdbc:sqlite:" + data.resolve("callcast.db") : databaseUrl;
   }
 
-  private static boolean loopback(String host) {
+  /** Whether it is an address, or the name, of this machine alone. */
+  static boolean loopback(String host) {
     if (host.equals("localhost")) {
       return true;
     }

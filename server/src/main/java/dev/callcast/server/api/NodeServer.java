@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The node: its store, its API and what follows from events. Made, started and closed by the
- * command {@code serve}, or by a test; the workers' supervision is made by the caller from the
- * store, and closed by the caller after this.
+ * command {@code serve}, or by a test. The supervision of workers is the caller's: recovered before
+ * {@link #start}, and let go before {@link #close}, because it writes to the store.
  */
 public final class NodeServer implements AutoCloseable {
   private final NodeConfig config;

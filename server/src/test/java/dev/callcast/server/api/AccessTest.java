@@ -155,6 +155,10 @@ class AccessTest {
     try (TestNode open = new TestNode(TestNode.config(data.resolve("open"), false))) {
       assertThat(open.key).isNull();
       open.post("/v1/calls", "{}").is(201);
+      // What a page of another site could make a browser send.
+      open.send("POST", "/v1/calls", "{}", b -> b.header("Origin", "https://evil.example"))
+          .problem(403, null);
+      open.send("POST", "/v1/calls", "{}", b -> b.header("Origin", open.server.url())).is(201);
     }
   }
 
