@@ -1,5 +1,6 @@
 package dev.callcast.app;
 
+import dev.callcast.media.worker.CallSession;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,7 +23,10 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] words) {
-    System.exit(commandLine().execute(withoutProgram(words)));
+    System.exit(
+        commandLine(
+                new ServeSubcommand(), new DemoSubcommand(), new WorkerSubcommand(CallSession::new))
+            .execute(withoutProgram(words)));
   }
 
   /** The command line; each subcommand is an object with all that it needs. */

@@ -178,14 +178,6 @@ public final class Encoder implements AutoCloseable {
     audio.push(samples, frames * channels, pts, frames * SECOND / SAMPLE_RATE);
   }
 
-  /**
-   * Makes the first picture of that media time (ns) or later a key frame; it must not have been
-   * pushed yet.
-   */
-  public void forceKeyFrame(long pts) {
-    encoderSource.requestKeyFrame(pts);
-  }
-
   /** Sets the video bitrate in bit/s while encoding. */
   public void setBitrate(int bitrate) {
     try (var encoder = pipeline.element("encoder")) {

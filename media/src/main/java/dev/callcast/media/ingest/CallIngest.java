@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,10 @@ public final class CallIngest implements AutoCloseable {
   private final Map<String, EndpointReceiver> receivers = new LinkedHashMap<>();
   private final Map<String, EndpointSpec> endpoints = new HashMap<>();
   private final Map<String, Placed> placed = new LinkedHashMap<>();
-  private final Map<String, FrameStore> stores = new HashMap<>();
+
+  /** Read by composers without this lock, which measuring may hold for long. */
+  private final Map<String, FrameStore> stores = new ConcurrentHashMap<>();
+
   private final Map<String, LipSync> participants = new HashMap<>();
   private Set<String> visible = Set.of();
   private boolean closed;
@@ -248,7 +252,7 @@ public final class CallIngest implements AutoCloseable {
   }
 
   /** The frames of a video track, or null when none of that name is declared. */
-  public synchronized @Nullable FrameStore frames(String trackKey) {
+  public @Nullable FrameStore frames(String trackKey) {
     return stores.get(trackKey);
   }
 

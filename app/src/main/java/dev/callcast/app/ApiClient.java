@@ -1,0 +1,80 @@
+package dev.callcast.app;
+
+import dev.callcast.protocol.ProtocolJson;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Calls a node's REST API, as any client would. Any thread; closed by who made it. */
+final class ApiClient implements AutoCloseable {
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+  private final String url;
+  private final @Nullable String key;
+
+  ApiClient(String url, @Nullable String key) {
+    this.url = url;
+    this.key = key;
+  }
+
+  /** What the node refused, in its own words. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Refused(String message) {
+      super(message);
+    }
+  }
+
+  JsonNode get(String path) throws IOException, InterruptedException {
+    return send("GET", path, null);
+  }
+
+  JsonNode post(String path, Object body) throws IOException, InterruptedException {
+    return send("POST", path, body);
+  }
+
+  JsonNode put(String path, Object body) throws IOException, InterruptedException {
+    return send("PUT", path, body);
+  }
+
+  JsonNode patch(String path, Object body) throws IOException, InterruptedException {
+    return send("PATCH", path, body);
+  }
+
+  void delete(String path) throws IOException, InterruptedException {
+    send("DELETE", path, null);
+  }
+
+  private JsonNode send(String method, String path, @Nullable Object body)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(30));
+    if (key != null) {
+      request.header("Authorization", "Bearer " + key);
+    }
+    HttpRequest.BodyPublisher content = HttpRequest.BodyPublishers.noBody();
+    if (body != null) {
+      request.header("Content-Type", "application/json");
+      content = HttpRequest.BodyPublishers.ofString(ProtocolJson.MAPPER.writeValueAsString(body));
+    }
+    HttpResponse<byte[]> response =
+        http.send(request.method(method, content).build(), HttpResponse.BodyHandlers.ofByteArray());
+    String text = new String(response.body(), StandardCharsets.UTF_8);
+    if (response.statusCode() >= 400) {
+      throw new Refused(method + " " + path + ": " + response.statusCode() + " " + text);
+    }
+    return ProtocolJson.MAPPER.readTree(text.isEmpty() ? "{}" : text);
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+}

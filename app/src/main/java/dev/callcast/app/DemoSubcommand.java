@@ -1,0 +1,408 @@
+package dev.callcast.app;
+
+import dev.callcast.protocol.CallStats;
+import dev.callcast.scene.Color;
+import dev.callcast.scene.Layer;
+import dev.callcast.scene.LayoutParams;
+import dev.callcast.scene.Layouts;
+import dev.callcast.scene.Scene;
+import dev.callcast.scene.SceneState;
+import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.workers.WorkerSettings;
+import dev.callcast.server.workers.WorkerUnavailableException;
+import dev.callcast.testkit.check.ContentCheck;
+import dev.callcast.testkit.check.ContentReport;
+import dev.callcast.testkit.check.Placement;
+import dev.callcast.testkit.check.Tile;
+import dev.callcast.testkit.send.Senders;
+import dev.callcast.testkit.send.SyntheticParticipant;
+import dev.callcast.testkit.send.TransportSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * {@code callcast demo}: the main job on real RTP. A node in this process, a worker in another, and
+ * participants that send from a third; a file at the end, looked at and listened to from its first
+ * to its last frame.
+ */
+@Command(name = "demo", description = "Records a made-up call, and checks what was recorded.")
+final class DemoSubcommand implements Callable<Integer> {
+  private static final String CALL = "demo";
+  private static final String COMPOSITION = "main";
+  private static final List<String> TOUR =
+      List.of("grid", "dominant", "grid", "pip", "grid", "split");
+  private static final double LAYOUT_SECONDS = 5;
+  private static final Duration READY = Duration.ofSeconds(30);
+
+  @Spec private @Nullable CommandSpec commandSpec;
+
+  @Option(
+      names = "--participants",
+      defaultValue = "4",
+      description = "How many, 1 to 50. Default: ${DEFAULT-VALUE}")
+  private int participants;
+
+  @Option(
+      names = "--layout",
+      paramLabel = "PRESET",
+      description = "Stay with it; by default the layout changes every 5 s.")
+  private @Nullable String layout;
+
+  @Option(
+      names = "--canvas",
+      paramLabel = "WxH",
+      defaultValue = "1280x720",
+      description = "Default: ${DEFAULT-VALUE}")
+  private String canvas = "1280x720";
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "20",
+      description = "How long. Ctrl-C ends it before. Default: ${DEFAULT-VALUE}")
+  private int seconds;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE.mp4",
+      defaultValue = "callcast-demo.mp4",
+      description = "Default: ${DEFAULT-VALUE}")
+  private Path output = Path.of("callcast-demo.mp4");
+
+  @Option(
+      names = "--rtmp",
+      paramLabel = "URL",
+      description = "Stream there as well; may be given several times.")
+  private List<String> rtmp = new ArrayList<>();
+
+  private final AtomicBoolean interrupted = new AtomicBoolean();
+
+  /** A stretch of the recording with one layout. */
+  private record Phase(String preset, double from, double to) {}
+
+  @Override
+  public Integer call() throws Exception {
+    int[] size = check();
+    Path data = Files.createTempDirectory("callcast-demo-");
+    Thread main = Thread.currentThread();
+    Thread onInterrupt =
+        Thread.ofPlatform()
+            .name("on-interrupt")
+            .unstarted(() -> {
+              interrupted.set(true);
+              joinQuietly(main, Duration.ofSeconds(40));
+            });
+    Runtime.getRuntime().addShutdownHook(onInterrupt);
+    try {
+      return run(size[0], size[1], data) ? 0 : 1;
+    } finally {
+      deleteAll(data);
+    }
+  }
+
+  private int[] check() {
+    String[] parts = canvas.split("x", -1);
+    try {
+      int width = Integer.parseInt(parts[0]);
+      int height = Integer.parseInt(parts[parts.length - 1]);
+      if (parts.length == 2 && participants >= 1 && participants <= 50 && seconds >= 1) {
+        if (layout == null || Layouts.presets().contains(layout)) {
+          return new int[] {width, height};
+        }
+        throw refused("there is no layout " + layout + "; there are " + Layouts.presets());
+      }
+    } catch (NumberFormatException e) {
+      throw refused("the canvas has to be WIDTHxHEIGHT, such as 1280x720");
+    }
+    throw refused(
+        "it takes 1 to 50 participants, at least one second, and a canvas such as 1280x720");
+  }
+
+  private boolean run(int width, int height, Path data) throws Exception {
+    NodeConfig config =
+        new NodeConfig(
+            "demo", "127.0.0.1", 0, data, 40000, 49999, "127.0.0.1", "127.0.0.1", false, null);
+    try (Senders senders = Senders.start();
+        NodeProcess node = NodeProcess.start(config, WorkerSettings.DEFAULT);
+        ApiClient api = new ApiClient(node.url(), null)) {
+      List<SyntheticParticipant> people = people();
+      System.out.println("Preparing the participants' clips (once; they are kept) ...");
+      senders.prepare(people);
+
+      api.post("/v1/calls", Map.of("id", CALL));
+      JsonNode endpoint =
+          api.post("/v1/calls/" + CALL + "/endpoints", Map.of("id", "e1", "rtcpMux", true));
+      senders.open(
+          TransportSpec.of(
+              "e1", endpoint.get("ip").asString(), endpoint.get("port").asInt(), null));
+      for (SyntheticParticipant participant : people) {
+        api.put("/v1/calls/" + CALL + "/participants/" + participant.id(), participant.toApi());
+        senders.add(participant);
+      }
+      String first = layout == null ? TOUR.getFirst() : layout;
+      api.post("/v1/calls/" + CALL + "/compositions", composition(width, height, first));
+      System.out.println("Watch it: " + node.url() + "/watch/" + CALL + "/" + COMPOSITION);
+      List<Phase> phases = watch(node, api, senders, people, first);
+
+      System.out.println("Stopping; everything up to now will be in the file.");
+      api.post("/v1/calls/" + CALL + "/compositions/" + COMPOSITION + "/stop", Map.of());
+      Path recording = awaitReady(api, data);
+      Files.move(recording, output, StandardCopyOption.REPLACE_EXISTING);
+      api.delete("/v1/calls/" + CALL);
+      node.awaitWorkersClosed(Duration.ofSeconds(15));
+      return judge(people, phases, width, height);
+    }
+  }
+
+  private List<SyntheticParticipant> people() {
+    List<String> names =
+        List.of(
+            "Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Radia", "Linus", "Margaret");
+    List<SyntheticParticipant> people = new ArrayList<>();
+    for (int i = 0; i < participants; i++) {
+      String name = i < names.size() ? names.get(i) : "Guest " + (i + 1);
+      people.add(SyntheticParticipant.of(i, name, "e1"));
+    }
+    return people;
+  }
+
+  private Map<String, Object> composition(int width, int height, String preset) {
+    List<Map<String, Object>> outputs = new ArrayList<>();
+    outputs.add(Map.of("id", "rec", "type", "recording"));
+    for (int i = 0; i < rtmp.size(); i++) {
+      outputs.add(Map.of("id", "rtmp" + (i + 1), "type", "rtmp", "url", rtmp.get(i)));
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("id", COMPOSITION);
+    body.put("canvas", Map.of("width", width, "height", height, "fps", 30));
+    body.put("layout", layoutOf(preset));
+    // The check at the end knows who stands where.
+    body.put(
+        "participants", Map.of("video", List.of("*"), "audio", List.of("*"), "sort", "joined"));
+    body.put("outputs", outputs);
+    return body;
+  }
+
+  private static Map<String, Object> layoutOf(String preset) {
+    return Map.of("preset", preset, "params", params());
+  }
+
+  private static Map<String, Object> params() {
+    return Map.of(
+        "videoSettings.showParticipantLabels", true, "videoSettings.labels.fontSize_pct", 80);
+  }
+
+  /** Shows how it goes, and changes layout and speaker, until the time is over. */
+  private List<Phase> watch(
+      NodeProcess node,
+      ApiClient api,
+      Senders senders,
+      List<SyntheticParticipant> people,
+      String first)
+      throws IOException, InterruptedException {
+    List<Phase> phases = new ArrayList<>();
+    String preset = first;
+    double phaseStart = 0;
+    double mediaTime = 0;
+    double lastCpu = 0;
+    long lastLook = 0;
+    int step = 0;
+    String speaking = null;
+    while (mediaTime < seconds && !interrupted.get()) {
+      TimeUnit.MILLISECONDS.sleep(500);
+      CallStats stats;
+      try {
+        stats = node.stats(CALL);
+      } catch (WorkerUnavailableException e) {
+        continue; // it is being replaced
+      }
+      if (stats.compositions().isEmpty()) {
+        continue;
+      }
+      CallStats.CompositionStats composition = stats.compositions().getFirst();
+      mediaTime = composition.mediaTime();
+      long now = System.nanoTime();
+      double cores = lastLook == 0 ? 0 : (stats.cpuSeconds() - lastCpu) / ((now - lastLook) / 1e9);
+      lastCpu = stats.cpuSeconds();
+      lastLook = now;
+      progress(composition, stats, cores, preset);
+
+      SyntheticParticipant next = people.get((int) (mediaTime / 3) % people.size());
+      if (!next.id().equals(speaking)) {
+        if (speaking != null) {
+          senders.setSpeaking(speaking, false);
+        }
+        senders.setSpeaking(next.id(), true);
+        speaking = next.id();
+      }
+      if (layout == null && mediaTime > (step + 1) * LAYOUT_SECONDS && mediaTime < seconds - 1) {
+        step++;
+        double before = mediaTime;
+        String wanted = TOUR.get(step % TOUR.size());
+        api.patch(
+            "/v1/calls/" + CALL + "/compositions/" + COMPOSITION,
+            Map.of("layout", layoutOf(wanted)));
+        phases.add(new Phase(preset, phaseStart, before));
+        preset = wanted;
+        phaseStart = before + 1;
+      }
+    }
+    phases.add(new Phase(preset, phaseStart, mediaTime));
+    System.out.println();
+    return phases;
+  }
+
+  private static void progress(
+      CallStats.CompositionStats composition, CallStats stats, double cores, String preset) {
+    System.out.printf(
+        Locale.ROOT,
+        "\r%6.1f s  %s  %d ticks, %d skipped  %.2f cores  %.2f Mbit/s  speaker %s  %s    ",
+        composition.mediaTime(),
+        preset,
+        composition.ticks(),
+        composition.skippedTicks(),
+        cores,
+        composition.bitrate() / 1e6,
+        stats.speaker() == null ? "-" : stats.speaker(),
+        outputs(composition));
+    System.out.flush();
+  }
+
+  private static String outputs(CallStats.CompositionStats composition) {
+    List<String> parts = new ArrayList<>();
+    composition.outputs().forEach(output -> parts.add(output.id() + " " + output.state().json()));
+    return String.join(", ", parts);
+  }
+
+  private static Path awaitReady(ApiClient api, Path data)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + READY.toNanos();
+    while (System.nanoTime() < end) {
+      JsonNode items = api.get("/v1/recordings?call=" + CALL).get("items");
+      if (!items.isEmpty()) {
+        JsonNode recording = items.get(0);
+        String state = recording.get("state").asString();
+        if (state.equals("ready")) {
+          try (Stream<Path> files = Files.walk(data.resolve("recordings"))) {
+            return files
+                .filter(file -> file.toString().endsWith(".mp4"))
+                .findFirst()
+                .orElseThrow(() -> new IOException("the recording is ready, but not in " + data));
+          }
+        }
+        if (state.equals("failed")) {
+          throw new IOException("the recording failed: " + recording);
+        }
+      }
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+    throw new IOException("the recording was not ready within " + READY.toSeconds() + " s");
+  }
+
+  /** Looks at the whole file and says what is in it. */
+  private boolean judge(
+      List<SyntheticParticipant> people, List<Phase> phases, int width, int height)
+      throws IOException, InterruptedException {
+    List<Tile> tiles = new ArrayList<>();
+    for (Phase phase : phases) {
+      // Who is large in the other layouts depends on who speaks; the grid can be told beforehand.
+      if (phase.preset().equals("grid") || layout != null) {
+        tiles.addAll(tiles(people, phase, width, height));
+      }
+    }
+    ContentReport report = ContentCheck.run(output, tiles);
+    System.out.println(report.summary());
+    List<String> problems = report.problems(ContentReport.Limits.STANDARD);
+    System.out.printf(
+        Locale.ROOT,
+        "%s  %.1f s, %.1f MB  %s%n",
+        output.toAbsolutePath(),
+        report.probe().duration(),
+        Files.size(output) / 1e6,
+        problems.isEmpty() ? "check passed" : "CHECK FAILED");
+    problems.forEach(problem -> System.out.println("  " + problem));
+    return problems.isEmpty();
+  }
+
+  private static List<Tile> tiles(
+      List<SyntheticParticipant> people, Phase phase, int width, int height) {
+    List<SceneState.Participant> shown = new ArrayList<>();
+    Map<String, Integer> indices = new HashMap<>();
+    for (SyntheticParticipant participant : people) {
+      indices.put(participant.id(), participant.index());
+      shown.add(
+          new SceneState.Participant(
+              participant.id(),
+              participant.name(),
+              false,
+              new SceneState.Video(participant.id() + "/cam", 640, 360, false),
+              null,
+              true,
+              0));
+    }
+    Scene scene =
+        Layouts.scene(
+            phase.preset(),
+            LayoutParams.parse(params()),
+            width,
+            height,
+            Color.BLACK,
+            new SceneState(shown, null, phase.from()));
+    List<Tile> tiles = new ArrayList<>();
+    // Participants join one after the other: the first second shows placeholders.
+    double from = phase.from() < 1 ? 2 : phase.from();
+    for (Layer layer : scene.layers()) {
+      if (layer instanceof Layer.Tile tile && tile.track() != null && phase.to() - from > 1.5) {
+        tiles.add(
+            Tile.of(
+                    Objects.requireNonNull(indices.get(tile.participant())),
+                    tile.scaleMode() == Layer.ScaleMode.FIT
+                        ? Placement.fit(tile.rect(), 640, 360)
+                        : Placement.fill(tile.rect(), 640, 360))
+                .between(from, phase.to()));
+      }
+    }
+    return tiles;
+  }
+
+  private ParameterException refused(String why) {
+    return new ParameterException(Objects.requireNonNull(commandSpec).commandLine(), why);
+  }
+
+  private static void joinQuietly(Thread thread, Duration limit) {
+    try {
+      thread.join(limit);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void deleteAll(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.callcast.app;
+
+import dev.callcast.server.api.NodeConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * What an operator may set, by file or option; null where nothing was said. The names are those of
+ * the file, which {@code docs/callcast.yaml} explains.
+ */
+record NodeSettings(
+    @Nullable String listen,
+    @Nullable String data,
+    @Nullable String rtpPorts,
+    @Nullable String announceIp,
+    @Nullable String bindIp,
+    @Nullable String name,
+    @Nullable String database,
+    @Nullable Boolean noAuth) {
+  static final NodeSettings EMPTY =
+      new NodeSettings(null, null, null, null, null, null, null, null);
+
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /**
+   * Reads a file.
+   *
+   * @throws IllegalArgumentException naming the key or the line that is wrong
+   */
+  static NodeSettings read(Path file) throws IOException {
+    try {
+      NodeSettings settings = YAML.readValue(Files.readString(file), NodeSettings.class);
+      return settings == null ? EMPTY : settings;
+    } catch (UnrecognizedPropertyException e) {
+      throw new IllegalArgumentException(
+          file
+              + ": there is no setting '"
+              + e.getPropertyName()
+              + "'; there are "
+              + e.getKnownPropertyIds(),
+          e);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(file + ": " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** These, and where they say nothing the others. */
+  NodeSettings over(NodeSettings others) {
+    return new NodeSettings(
+        first(listen, others.listen),
+        first(data, others.data),
+        first(rtpPorts, others.rtpPorts),
+        first(announceIp, others.announceIp),
+        first(bindIp, others.bindIp),
+        first(name, others.name),
+        first(database, others.database),
+        first(noAuth, others.noAuth));
+  }
+
+  /**
+   * Fills in the defaults.
+   *
+   * @throws IllegalArgumentException naming what is wrong
+   */
+  NodeConfig toConfig() {
+    String address = otherwise(listen, "127.0.0.1:7880");
+    int colon = address.lastIndexOf(':');
+    if (colon < 1) {
+      throw new IllegalArgumentException("listen has to be HOST:PORT, not " + address);
+    }
+    String host = address.substring(0, colon).replaceAll("^\\[|]$", "");
+    int[] ports = range(otherwise(rtpPorts, "40000-40999"));
+    String bind = otherwise(bindIp, "127.0.0.1");
+    return new NodeConfig(
+        otherwise(name, "n1"),
+        host,
+        number(address.substring(colon + 1), "the port of listen"),
+        Path.of(otherwise(data, "callcast-data")).toAbsolutePath(),
+        ports[0],
+        ports[1],
+        otherwise(announceIp, bind),
+        bind,
+        !otherwise(noAuth, false),
+        database);
+  }
+
+  private static int[] range(String text) {
+    String[] ends = text.split("-", -1);
+    if (ends.length != 2) {
+      throw new IllegalArgumentException("the RTP ports have to be FROM-TO, not " + text);
+    }
+    return new int[] {number(ends[0], "the first RTP port"), number(ends[1], "the last RTP port")};
+  }
+
+  private static int number(String text, String what) {
+    try {
+      return Integer.parseInt(text.trim());
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(what + " has to be a number, not " + text, e);
+    }
+  }
+
+  private static <T> @Nullable T first(@Nullable T a, @Nullable T b) {
+    return a == null ? b : a;
+  }
+
+  private static <T> T otherwise(@Nullable T value, T fallback) {
+    return value == null ? fallback : value;
+  }
+}

@@ -1,0 +1,145 @@
+package dev.callcast.app;
+
+import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.workers.WorkerSettings;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code callcast serve}: a node. One line of JSON on standard output when it listens; logs on
+ * standard error. SIGTERM and SIGINT end it and leave its workers running.
+ */
+@Command(name = "serve", description = "Runs a node: the API, and a worker process for each call.")
+final class ServeSubcommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec commandSpec;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A YAML file; options override it. See docs/callcast.yaml.")
+  private @Nullable Path config;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      description = "The API's address. Default: 127.0.0.1:7880")
+  private @Nullable String listen;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Everything that is kept. Default: ./callcast-data")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--rtp-ports",
+      paramLabel = "FROM-TO",
+      description = "UDP ports of endpoints. Default: 40000-40999")
+  private @Nullable String rtpPorts;
+
+  @Option(
+      names = "--announce-ip",
+      paramLabel = "IP",
+      description = "What endpoints tell the SFU. Default: the bound address")
+  private @Nullable String announceIp;
+
+  @Option(
+      names = "--bind-ip",
+      paramLabel = "IP",
+      description = "Where endpoints receive. Default: 127.0.0.1")
+  private @Nullable String bindIp;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "The node's name in the API. Default: n1")
+  private @Nullable String name;
+
+  @Option(
+      names = "--database",
+      paramLabel = "JDBC-URL",
+      description = "PostgreSQL; default is SQLite in the data directory")
+  private @Nullable String database;
+
+  @Option(
+      names = "--no-auth",
+      description = "Everyone may do everything; only with a loopback address.")
+  private boolean noAuth;
+
+  @Override
+  public Integer call() throws Exception {
+    NodeConfig nodeConfig;
+    try {
+      nodeConfig = config();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          java.util.Objects.requireNonNull(commandSpec).commandLine(), e.getMessage(), e);
+    }
+    NodeProcess node;
+    try {
+      node = NodeProcess.start(nodeConfig, WorkerSettings.DEFAULT);
+    } catch (RuntimeException e) {
+      if (e.getCause() instanceof BindException
+          || String.valueOf(e.getMessage()).contains("already in use")) {
+        System.err.println(
+            "callcast: "
+                + nodeConfig.listenHost()
+                + ":"
+                + nodeConfig.listenPort()
+                + " is in use by another process; choose another address with --listen");
+        return 1;
+      }
+      throw e;
+    }
+    CountDownLatch ended = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("on-exit")
+                .unstarted(() -> {
+                  node.close();
+                  ended.countDown();
+                }));
+    Map<String, Object> ready = new LinkedHashMap<>();
+    ready.put("ready", true);
+    ready.put("url", node.url());
+    node.firstKey().ifPresent(key -> ready.put("apiKey", key));
+    System.out.println(ProtocolJson.MAPPER.writeValueAsString(ready));
+    System.out.flush();
+    ended.await();
+    return 0;
+  }
+
+  private NodeConfig config() throws java.io.IOException {
+    NodeSettings file = NodeSettings.EMPTY;
+    if (config != null) {
+      if (!Files.isReadable(config)) {
+        throw new IllegalArgumentException("the configuration file " + config + " can't be read");
+      }
+      file = NodeSettings.read(config);
+    }
+    NodeSettings options =
+        new NodeSettings(
+            listen,
+            data == null ? null : data.toString(),
+            rtpPorts,
+            announceIp,
+            bindIp,
+            name,
+            database,
+            noAuth ? true : null);
+    return options.over(file).toConfig();
+  }
+}

@@ -1,0 +1,128 @@
+package dev.callcast.app;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Holds the map of rooms in ARCHITECTURE.md: imports only point down. */
+class ArchitectureTest {
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void readClasses() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.callcast");
+    assertThat(classes).hasSizeGreaterThan(150);
+  }
+
+  @Test
+  void importsOnlyPointDown() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("app")
+        .definedBy("dev.callcast.app..")
+        .layer("testkit")
+        .definedBy("dev.callcast.testkit..")
+        .layer("server")
+        .definedBy("dev.callcast.server..")
+        .layer("worker")
+        .definedBy("dev.callcast.media.worker..")
+        .layer("output")
+        .definedBy("dev.callcast.media.output..")
+        .layer("encode")
+        .definedBy("dev.callcast.media.encode..")
+        .layer("mix")
+        .definedBy("dev.callcast.media.mix..")
+        .layer("compose")
+        .definedBy("dev.callcast.media.compose..")
+        .layer("ingest")
+        .definedBy("dev.callcast.media.ingest..")
+        .layer("scene")
+        .definedBy("dev.callcast.scene..")
+        .layer("gst")
+        .definedBy("dev.callcast.gst..")
+        .layer("protocol")
+        .definedBy("dev.callcast.protocol..")
+        .whereLayer("app")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("testkit")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("server")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("worker")
+        .mayOnlyBeAccessedByLayers("server", "app")
+        .whereLayer("output")
+        .mayOnlyBeAccessedByLayers("worker", "server", "app")
+        .whereLayer("encode")
+        .mayOnlyBeAccessedByLayers("output", "worker", "app")
+        .whereLayer("mix")
+        .mayOnlyBeAccessedByLayers("worker", "app")
+        .whereLayer("compose")
+        .mayOnlyBeAccessedByLayers("worker", "app")
+        .whereLayer("ingest")
+        .mayOnlyBeAccessedByLayers("compose", "mix", "worker", "testkit", "app")
+        .whereLayer("scene")
+        .mayOnlyBeAccessedByLayers("compose", "worker", "server", "testkit", "app")
+        .whereLayer("gst")
+        .mayOnlyBeAccessedByLayers(
+            "ingest", "compose", "mix", "encode", "output", "worker", "testkit", "app")
+        .check(classes);
+  }
+
+  @Test
+  void onlyTheNativeLayerTouchesNativeMemory() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.callcast.gst..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
+        .check(classes);
+  }
+
+  @Test
+  void theNodeHasNoMediaCode() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.callcast.server..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.callcast.gst..",
+            "dev.callcast.media.ingest..",
+            "dev.callcast.media.compose..",
+            "dev.callcast.media.mix..",
+            "dev.callcast.media.worker")
+        .check(classes);
+  }
+
+  @Test
+  void layoutsArePure() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.callcast.scene..")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.lang.System")
+        .orShould()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.nio.file..", "java.util.concurrent..", "java.time..", "java.net..")
+        .because("a scene depends on its arguments alone")
+        .check(classes);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("dev.callcast.(**)").should().beFreeOfCycles().check(classes);
+  }
+}

@@ -1,0 +1,335 @@
+package dev.callcast.media.worker;
+
+import dev.callcast.media.ingest.CallIngest;
+import dev.callcast.media.ingest.IngestListener;
+import dev.callcast.media.mix.AudioSelector;
+import dev.callcast.media.worker.control.WorkerCommands;
+import dev.callcast.media.worker.control.WorkerEvents;
+import dev.callcast.protocol.CallState;
+import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CallStats.CompositionStats;
+import dev.callcast.protocol.CallStats.TrackStats;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.CompositionStatus;
+import dev.callcast.scene.Rect;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One call in its worker: receives everything once, and runs any number of compositions on it. Made
+ * by the worker's main thread, which also applies states and shuts it down; a watch thread looks at
+ * the call ten times a second. It owns the ingest and the compositions, and closes them:
+ * compositions first, for they read what ingest holds.
+ */
+public final class CallSession implements WorkerCommands {
+  private static final Logger log = LoggerFactory.getLogger(CallSession.class);
+  private static final long LOOK_INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** A composer that has not come round for so long is stuck, not late. */
+  private static final long STUCK = TimeUnit.SECONDS.toNanos(10);
+
+  private final WorkerEvents events;
+  private final Sounds sounds = new Sounds(AudioSelector.DEFAULT_LIMIT);
+  private final CallIngest ingest;
+  private final Map<String, CompositionRunner> compositions = new ConcurrentHashMap<>();
+  private final List<Thread> stopping = new ArrayList<>(); // guarded by this
+  private final Thread watcher;
+  private final CallWatch watch = new CallWatch(); // guarded by this
+  private final Map<String, String> hints = new HashMap<>(); // guarded by this
+
+  private @Nullable CallState state; // guarded by this
+  private Set<String> excluded = Set.of(); // guarded by this
+  private long packets; // guarded by this
+  private long lastPackets = System.nanoTime(); // guarded by this
+  private volatile CallView view = CallView.EMPTY;
+  private volatile Map<String, String> shownHints = Map.of();
+  private volatile long lastLook = System.nanoTime();
+  private volatile boolean closing;
+
+  public CallSession(String call, long epoch, WorkerEvents events) {
+    this.events = events;
+    // The call's timeline is the monotonic clock itself: base 0.
+    this.ingest = new CallIngest(0, epoch, sounds, new Listener());
+    this.watcher = Thread.ofPlatform().name("watch-" + call).start(this::watch);
+  }
+
+  @Override
+  public synchronized void apply(CallState newState, List<String> excludedTracks) {
+    excluded = Set.copyOf(excludedTracks);
+    state = newState;
+    ingest.apply(newState.endpoints(), newState.participants(), excluded);
+    look();
+    Set<String> wanted = new HashSet<>();
+    for (CompositionSpec spec : newState.compositions()) {
+      wanted.add(spec.id());
+      CompositionRunner running = compositions.get(spec.id());
+      if (running == null) {
+        start(spec);
+      } else {
+        running.update(spec, view);
+      }
+    }
+    for (String id : Set.copyOf(compositions.keySet())) {
+      if (!wanted.contains(id)) {
+        stopLater(id, null);
+      }
+    }
+    stopping.removeIf(thread -> !thread.isAlive());
+    showVisible();
+  }
+
+  private void start(CompositionSpec spec) {
+    try {
+      compositions.put(spec.id(), new CompositionRunner(spec, view, ingest, sounds, events));
+    } catch (RuntimeException e) {
+      log.error("composition {} does not start", spec.id(), e);
+      events.happened(
+          "composition.failed",
+          null,
+          Map.of(
+              "composition",
+              spec.id(),
+              "revision",
+              spec.revision(),
+              "reason",
+              String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Stopping takes a moment, in which the rest of the call goes on. */
+  private synchronized void stopLater(String id, @Nullable String reason) {
+    CompositionRunner runner = compositions.remove(id);
+    if (runner != null) {
+      stopping.add(Thread.ofPlatform().name("stop-" + id).start(() -> runner.stop(reason)));
+    }
+  }
+
+  @Override
+  public byte[] snapshot(String composition, int width) {
+    CompositionRunner runner = compositions.get(composition);
+    if (runner == null) {
+      throw new IllegalStateException("composition " + composition + " is not running");
+    }
+    return runner.snapshot(width);
+  }
+
+  @Override
+  public CallStats stats() {
+    CallIngest.Stats received = ingest.stats();
+    Map<String, String> hintsNow = shownHints;
+    Map<String, Double> levels = levels(System.nanoTime());
+    List<TrackStats> tracks =
+        received.tracks().stream()
+            .map(track ->
+                new TrackStats(
+                    track.participant(),
+                    track.track(),
+                    track.packets(),
+                    track.bytes(),
+                    track.lost(),
+                    track.recovered(),
+                    track.jitter(),
+                    track.wrongPayloadType(),
+                    track.keyFramesRequested(),
+                    track.width(),
+                    track.height(),
+                    track.fps(),
+                    track.width() > 0
+                        ? track.level()
+                        : levels.getOrDefault(track.participant(), track.level()),
+                    track.live(),
+                    track.stalled(),
+                    track.decoded(),
+                    hintsNow.get(track.participant() + "/" + track.track())))
+            .toList();
+    List<CompositionStats> running =
+        compositions.values().stream().map(CompositionRunner::stats).toList();
+    return new CallStats(
+        ProcessUsage.cpuSeconds(),
+        ProcessUsage.rssBytes(),
+        view.speaker(),
+        received.endpoints(),
+        tracks,
+        running);
+  }
+
+  @Override
+  public boolean healthy() {
+    return closing || System.nanoTime() - lastLook < STUCK;
+  }
+
+  @Override
+  public void shutdown() {
+    closing = true;
+    join(watcher);
+    List<Thread> ends;
+    synchronized (this) {
+      Set.copyOf(compositions.keySet()).forEach(id -> stopLater(id, null));
+      ends = List.copyOf(stopping);
+    }
+    ends.forEach(CallSession::join);
+    ingest.close();
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // --- the watch
+
+  private void watch() {
+    while (!closing) {
+      LockSupport.parkNanos(LOOK_INTERVAL);
+      try {
+        synchronized (this) {
+          if (state != null) {
+            CallView before = view;
+            look();
+            if (!view.equals(before)) {
+              compositions.values().forEach(runner -> runner.view(view));
+            } else {
+              // New tracks sound without any other change.
+              compositions.values().forEach(CompositionRunner::refreshSound);
+            }
+            showVisible();
+            checkLimits();
+          }
+        }
+        lastLook = System.nanoTime();
+      } catch (RuntimeException e) {
+        log.error("looking at the call failed", e);
+      }
+    }
+  }
+
+  private synchronized void look() {
+    CallState now = Objects.requireNonNull(state);
+    long time = System.nanoTime();
+    String before = view.speaker();
+    List<TrackStats> tracks = ingest.stats().tracks();
+    long received = tracks.stream().mapToLong(TrackStats::packets).sum();
+    if (received != packets) {
+      packets = received;
+      lastPackets = time;
+    }
+    view = watch.look(now, excluded, tracks, levels(time), time);
+    if (!Objects.equals(before, view.speaker())) {
+      Map<String, Object> data = new HashMap<>();
+      data.put("participant", view.speaker());
+      events.happened("participant.speaking", null, data);
+    }
+  }
+
+  private Map<String, Double> levels(long time) {
+    Map<String, Double> levels = new HashMap<>();
+    // What is in the inputs now will be heard after the delay; its loudness is that of the newest
+    // sound.
+    sounds
+        .all()
+        .forEach(sound -> levels.merge(sound.participant(), sound.input().level(time), Math::max));
+    return levels;
+  }
+
+  /** Tells ingest what is shown anywhere, and the SFU by event in which size. */
+  private synchronized void showVisible() {
+    Map<String, Rect> largest = new HashMap<>();
+    for (CompositionRunner runner : compositions.values()) {
+      runner
+          .shown()
+          .forEach((track, rect) ->
+              largest.merge(track, rect, (a, b) -> a.width() >= b.width() ? a : b));
+    }
+    ingest.setVisible(largest.keySet());
+    Map<String, String> now = new HashMap<>();
+    largest.forEach((track, rect) -> now.put(track, rect.width() + "x" + rect.height()));
+    if (now.equals(hints)) {
+      return;
+    }
+    Set<String> all = new HashSet<>(hints.keySet());
+    all.addAll(now.keySet());
+    for (String key : all) {
+      String hint = now.get(key);
+      if (!Objects.equals(hint, hints.get(key))) {
+        int slash = key.indexOf('/');
+        Map<String, Object> data = new HashMap<>();
+        data.put("participant", key.substring(0, slash));
+        data.put("track", key.substring(slash + 1));
+        Rect place = largest.get(key);
+        data.put("visible", place != null);
+        if (place != null) {
+          data.put("width", place.width());
+          data.put("height", place.height());
+        }
+        events.happened("layer.hint", null, data);
+      }
+    }
+    hints.clear();
+    hints.putAll(now);
+    shownHints = Map.copyOf(now);
+  }
+
+  private void checkLimits() {
+    for (CompositionRunner runner : compositions.values()) {
+      CompositionSpec.Limits limits = runner.spec().limits();
+      if (limits.maxDuration() > 0 && runner.mediaNow() >= limits.maxDuration()) {
+        stopLater(
+            runner.spec().id(),
+            "the maximum duration of " + limits.maxDuration() + " s is reached");
+      } else if (limits.idleTimeout() > 0 && idleSeconds() >= limits.idleTimeout()) {
+        stopLater(runner.spec().id(), "nobody sent anything for " + limits.idleTimeout() + " s");
+      } else if (runner.status() == CompositionStatus.FAILED) {
+        stopLater(runner.spec().id(), null);
+      }
+    }
+  }
+
+  private double idleSeconds() {
+    return (System.nanoTime() - lastPackets) / 1e9;
+  }
+
+  /** Passes on what ingest tells. */
+  private final class Listener implements IngestListener {
+    @Override
+    public void track(String participant, String track, TrackEvent event, @Nullable String reason) {
+      String type =
+          switch (event) {
+            case LIVE -> "track.live";
+            case STALLED -> "track.stalled";
+            case RESUMED -> "track.resumed";
+            case FAILED -> "track.failed";
+          };
+      Map<String, Object> data = new HashMap<>();
+      data.put("participant", participant);
+      data.put("track", track);
+      if (reason != null) {
+        data.put("reason", reason);
+      }
+      events.happened(type, null, data);
+    }
+
+    @Override
+    public void suspect(String participant, String track, boolean entering) {
+      events.suspect(participant, track, entering);
+    }
+
+    @Override
+    public void rolledOver(String endpoint, long ssrc, long counter) {
+      events.rolledOver(endpoint, ssrc, counter);
+    }
+  }
+}

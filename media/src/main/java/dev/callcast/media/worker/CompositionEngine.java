@@ -1,0 +1,166 @@
+package dev.callcast.media.worker;
+
+import dev.callcast.gst.NativePicture;
+import dev.callcast.gst.PictureBuffer;
+import dev.callcast.media.compose.Canvas;
+import dev.callcast.media.compose.CanvasPool;
+import dev.callcast.media.compose.Composer;
+import dev.callcast.media.compose.FrameSource;
+import dev.callcast.media.encode.Encoder;
+import dev.callcast.media.mix.Mixer;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.scene.Scene;
+import java.util.ArrayDeque;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work of one composition without any clock: asked for a tick it lays out, composes and encodes
+ * one picture, asked for sound it mixes and encodes a stretch. {@link CompositionRunner} asks by
+ * the wall clock; offline, whoever has the inputs asks as fast as they come.
+ *
+ * <p>{@link #tick} belongs to one thread, {@link #sound} to one thread (it may be another). The
+ * maker closes it, when both have ended.
+ */
+public final class CompositionEngine implements AutoCloseable {
+  public static final int SAMPLE_RATE = 48_000;
+
+  /**
+   * What x264 looks ahead, what waits before it, one for a snapshot and one being painted, with
+   * room to breathe.
+   */
+  private static final int CANVASES = 28;
+
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+  private final int fps;
+  private final int channels;
+  private final CanvasPool pool;
+  private final Composer composer;
+  private final Layouter layouter = new Layouter();
+  private final Mixer mixer;
+  private final Encoder encoder;
+
+  // Owned by the tick thread.
+  private final IdentityHashMap<NativePicture, PictureBuffer> buffers = new IdentityHashMap<>();
+  private final Queue<Canvas> inFlight = new ArrayDeque<>();
+
+  private float[] sound = new float[0]; // owned by the sound thread
+
+  private final Object lastLock = new Object();
+  private @Nullable Canvas last; // guarded by lastLock; the newest picture, for snapshots
+
+  public CompositionEngine(CompositionSpec spec, Encoder.Output output) {
+    fps = spec.canvas().fps();
+    channels = spec.audio().channels();
+    pool = new CanvasPool(spec.canvas().width(), spec.canvas().height(), CANVASES);
+    composer = new Composer(pool);
+    mixer = new Mixer(channels);
+    encoder = new Encoder(spec.canvas(), spec.video(), spec.audio(), output);
+  }
+
+  /** Loads what the first tick would otherwise have to wait for. */
+  void warmUp() {
+    composer.warmUp();
+  }
+
+  /** The mixer, for its sources and levels. */
+  public Mixer mixer() {
+    return mixer;
+  }
+
+  /** Start of tick {@code n} in ns of media time. */
+  public long mediaTime(long n) {
+    return n * SECOND / fps;
+  }
+
+  /**
+   * Composes and encodes tick {@code n}.
+   *
+   * @param frames asked for the pictures of that moment
+   * @return the scene that was painted, or null when every canvas is still in the encoder: the tick
+   *     is skipped
+   */
+  public @Nullable Scene tick(long n, CompositionSpec spec, CallView view, FrameSource frames) {
+    takeBack();
+    long pts = mediaTime(n);
+    Scene next = layouter.scene(spec, view, (double) pts / SECOND);
+    Canvas canvas = composer.compose(next, frames);
+    if (canvas == null) {
+      return null;
+    }
+    PictureBuffer buffer = buffers.computeIfAbsent(canvas.picture(), NativePicture::buffer);
+    encoder.video(buffer, pts, mediaTime(n + 1) - pts);
+    inFlight.add(canvas);
+    synchronized (lastLock) {
+      if (last != null) {
+        last.release();
+      }
+      last = canvas.retain();
+    }
+    return next;
+  }
+
+  /**
+   * Mixes and encodes a stretch of sound.
+   *
+   * @param firstFrame its first sample's number since media time 0
+   * @param frames how many samples for each channel
+   * @param callTime the call's time of the first, ns
+   */
+  public void sound(long firstFrame, int frames, long callTime) {
+    if (sound.length < frames * channels) {
+      sound = new float[frames * channels];
+    }
+    mixer.mix(callTime, sound, frames);
+    encoder.audio(sound, frames, firstFrame * SECOND / SAMPLE_RATE);
+  }
+
+  /** Pictures that the encoder holds: its lookahead, and what it has not come to yet. */
+  public int picturesInFlight() {
+    return inFlight.size();
+  }
+
+  /** The newest picture with a reference for the caller, or null before the first. Any thread. */
+  public @Nullable Canvas newest() {
+    synchronized (lastLock) {
+      return last == null ? null : last.retain();
+    }
+  }
+
+  /** Encodes what is inside to its end, within {@code millis}; says whether all came out. */
+  public boolean drain(long millis) throws InterruptedException {
+    return encoder.drain(millis);
+  }
+
+  @Override
+  public void close() {
+    encoder.close();
+    synchronized (lastLock) {
+      if (last != null) {
+        last.release();
+        last = null;
+      }
+    }
+    buffers.values().forEach(PictureBuffer::close);
+    inFlight.forEach(Canvas::release);
+    inFlight.clear();
+    composer.close();
+    pool.close();
+  }
+
+  /** Canvases come back when their buffer's reference count says so, not by a callback. */
+  private void takeBack() {
+    for (Iterator<Canvas> it = inFlight.iterator(); it.hasNext(); ) {
+      Canvas canvas = it.next();
+      PictureBuffer buffer = buffers.get(canvas.picture());
+      if (buffer != null && buffer.isFree()) {
+        it.remove();
+        canvas.release();
+      }
+    }
+  }
+}

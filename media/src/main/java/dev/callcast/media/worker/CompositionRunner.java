@@ -1,0 +1,377 @@
+package dev.callcast.media.worker;
+
+import dev.callcast.media.compose.Canvas;
+import dev.callcast.media.compose.FrameSource;
+import dev.callcast.media.compose.JpegEncoder;
+import dev.callcast.media.encode.Encoder;
+import dev.callcast.media.encode.Packet;
+import dev.callcast.media.encode.PacketFanout;
+import dev.callcast.media.encode.StreamFormat;
+import dev.callcast.media.ingest.CallIngest;
+import dev.callcast.media.mix.Mixer;
+import dev.callcast.media.worker.control.WorkerEvents;
+import dev.callcast.protocol.CallStats.CompositionStats;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.CompositionStatus;
+import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.scene.Layer;
+import dev.callcast.scene.Rect;
+import dev.callcast.scene.Scene;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one composition by the wall clock, from its start to its stop, with two threads of its own:
+ * one composes a picture for each tick, one mixes sound in blocks of 20 ms. They never wait for
+ * anything but the clock. Under overload pictures are left out (counted), sound never. Made and
+ * stopped by {@link CallSession}.
+ *
+ * <p>Media time 0 is {@link #origin} on the call's clock; what belongs to media time T is composed
+ * {@link #DELAY} after it, when the jitter buffer has let go of everything for it.
+ */
+final class CompositionRunner {
+  /** 200 ms of jitter buffer, and decoding. */
+  static final long DELAY = TimeUnit.MILLISECONDS.toNanos(300);
+
+  private static final Logger log = LoggerFactory.getLogger(CompositionRunner.class);
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  private static final int BLOCK = 960;
+
+  /** A picture that is later than this has lost its sources in the frame stores. */
+  private static final long TOO_LATE = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /**
+   * Pictures in the encoder beyond which new ones are left out: its lookahead and a third of a
+   * second.
+   */
+  private static final int MOST_IN_FLIGHT = 22;
+
+  private static final long STOP_TIMEOUT_MILLIS = 5_000;
+
+  private final String id;
+  private final CallIngest ingest;
+  private final Sounds sounds;
+  private final WorkerEvents events;
+  private final CompositionEngine engine;
+  private final PacketFanout fanout = new PacketFanout();
+  private final OutputSet outputs;
+  private final long origin;
+  private final long firstTick;
+  private final int fps;
+  private final Thread ticker;
+  private final Thread sounder;
+  private final RateMeter bitrate = new RateMeter();
+
+  /** Spec and view change together, so that one tick sees one state of the call. */
+  private record Wanted(CompositionSpec spec, CallView view) {}
+
+  private volatile Wanted wanted;
+  private volatile long stopAt = Long.MAX_VALUE; // media time after which nothing is composed
+  private volatile CompositionStatus status = CompositionStatus.STARTING;
+  private volatile long composedRevision;
+  private volatile Map<String, Rect> shown = Map.of();
+  private volatile long ticks;
+  private volatile long skipped;
+  private volatile double composeMillis;
+  private volatile @Nullable String failure;
+
+  CompositionRunner(
+      CompositionSpec spec, CallView view, CallIngest ingest, Sounds sounds, WorkerEvents events) {
+    this.id = spec.id();
+    this.ingest = ingest;
+    this.sounds = sounds;
+    this.events = events;
+    this.wanted = new Wanted(spec, view);
+    this.composedRevision = spec.revision();
+    this.fps = spec.canvas().fps();
+    this.engine = new CompositionEngine(spec, new EncoderOutput());
+    engine.warmUp();
+    // Only now: loading plugins and fonts takes a moment, in which no tick may be due.
+    Timeline timeline = OutputSet.timelineOf(spec.outputs());
+    long now = System.nanoTime();
+    this.origin = timeline == null ? now - DELAY : timeline.origin();
+    // The first tick whose moment is not over yet.
+    this.firstTick = Math.max(0, Math.ceilDiv((now - DELAY - origin) * fps, SECOND));
+    this.outputs = new OutputSet(id, fanout, events, new Timeline(origin));
+    mixSources();
+    outputs.apply(spec);
+    this.ticker = Thread.ofPlatform().name("compose-" + id).start(this::composeAll);
+    this.sounder = Thread.ofPlatform().name("mix-" + id).start(this::mixAll);
+  }
+
+  /** Takes effect with the next tick, all at once. */
+  void update(CompositionSpec spec, CallView view) {
+    CompositionSpec old = wanted.spec();
+    wanted = new Wanted(spec, view);
+    mixSources();
+    outputs.apply(spec);
+    if (spec.paused() != old.paused() && stopAt == Long.MAX_VALUE) {
+      become(spec.paused() ? CompositionStatus.PAUSED : CompositionStatus.LIVE, null);
+      tell(spec.paused() ? "composition.paused" : "composition.resumed", mediaNow(), Map.of());
+    }
+  }
+
+  /** The call looks different; the spec stays. */
+  void view(CallView view) {
+    wanted = new Wanted(wanted.spec(), view);
+    mixSources();
+  }
+
+  /** Tracks may have come or gone. */
+  void refreshSound() {
+    mixSources();
+  }
+
+  CompositionSpec spec() {
+    return wanted.spec();
+  }
+
+  CompositionStatus status() {
+    return status;
+  }
+
+  /** The tracks in the picture with their places, as of the last tick. */
+  Map<String, Rect> shown() {
+    return shown;
+  }
+
+  /** Loudness of a participant in this mix, dBov. */
+  double level(String participant) {
+    return engine.mixer().level(participant);
+  }
+
+  /** Seconds of media time at which the composition is now. */
+  double mediaNow() {
+    return (double) (System.nanoTime() - DELAY - origin) / SECOND;
+  }
+
+  byte[] snapshot(int width) {
+    Canvas canvas = engine.newest();
+    if (canvas == null) {
+      throw new IllegalStateException("composition " + id + " has no picture yet");
+    }
+    try {
+      return JpegEncoder.encode(canvas, width == 0 ? wanted.spec().canvas().width() : width, 85);
+    } finally {
+      canvas.release();
+    }
+  }
+
+  CompositionStats stats() {
+    return new CompositionStats(
+        id,
+        status,
+        composedRevision,
+        ticks,
+        skipped,
+        composeMillis,
+        Math.max(0, mediaNow()),
+        bitrate.bitsPerSecond(),
+        outputs.stats());
+  }
+
+  /**
+   * Lets everything captured up to now reach the outputs, and ends them. Takes about {@link
+   * #DELAY}; at most 5 s more.
+   */
+  void stop(@Nullable String reason) {
+    if (status == CompositionStatus.STOPPED
+        || (status == CompositionStatus.FAILED && !ticker.isAlive())) {
+      return;
+    }
+    stopAt = System.nanoTime() - origin;
+    if (status != CompositionStatus.FAILED) {
+      status = CompositionStatus.STOPPING;
+    }
+    try {
+      ticker.join();
+      sounder.join();
+      if (!engine.drain(STOP_TIMEOUT_MILLIS)) {
+        log.error(
+            "composition {}: the encoder did not come to its end in {} ms",
+            id,
+            STOP_TIMEOUT_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    outputs.close();
+    engine.close();
+    String why = reason == null ? failure : reason;
+    status = failure == null ? CompositionStatus.STOPPED : CompositionStatus.FAILED;
+    tell("composition.stopped", mediaNow(), why == null ? Map.of() : Map.of("reason", why));
+  }
+
+  // --- pictures
+
+  private void composeAll() {
+    long windowStart = System.nanoTime();
+    long windowSum = 0;
+    long windowTicks = 0;
+    try {
+      for (long n = firstTick; engine.mediaTime(n) < stopAt; n++) {
+        long due = origin + engine.mediaTime(n) + DELAY;
+        sleepUntil(due);
+        long started = System.nanoTime();
+        if (started - due > TOO_LATE || engine.picturesInFlight() > MOST_IN_FLIGHT || !compose(n)) {
+          skipped = n - firstTick + 1 - composed;
+        }
+        ticks = n - firstTick + 1;
+        long done = System.nanoTime();
+        windowSum += done - due;
+        windowTicks++;
+        if (done - windowStart > SECOND) {
+          composeMillis = windowSum / 1e6 / windowTicks;
+          windowStart = done;
+          windowSum = 0;
+          windowTicks = 0;
+        }
+      }
+    } catch (RuntimeException e) {
+      log.error("composition {} failed", id, e);
+      fail("composer: " + e.getMessage());
+    }
+  }
+
+  private long composed; // owned by the tick thread
+
+  private boolean compose(long n) {
+    Wanted now = wanted;
+    long callTime = origin + engine.mediaTime(n);
+    long halfTick = SECOND / fps / 2;
+    FrameSource frames =
+        track -> {
+          var store = ingest.frames(track);
+          return store == null ? null : store.acquire(callTime, halfTick);
+        };
+    Scene scene = engine.tick(n, now.spec(), now.view(), frames);
+    if (scene == null) {
+      return false;
+    }
+    composed++;
+    double mediaTime = (double) engine.mediaTime(n) / SECOND;
+    if (status == CompositionStatus.STARTING) {
+      become(now.spec().paused() ? CompositionStatus.PAUSED : CompositionStatus.LIVE, null);
+      tell("composition.live", mediaTime, Map.of("revision", now.spec().revision()));
+    }
+    if (composedRevision != now.spec().revision()) {
+      composedRevision = now.spec().revision();
+      tell("composition.updated", mediaTime, Map.of("revision", composedRevision));
+    }
+    noteShown(scene);
+    return true;
+  }
+
+  private @Nullable Scene notedScene; // owned by the tick thread
+
+  @SuppressWarnings(
+      "ReferenceEquality") // the layouter gives the very same scene while nothing changes
+  private void noteShown(Scene scene) {
+    if (scene == notedScene) {
+      return;
+    }
+    notedScene = scene;
+    Map<String, Rect> places = new HashMap<>();
+    for (Layer layer : scene.layers()) {
+      if (layer instanceof Layer.Tile tile && tile.track() != null && tile.opacity() > 0) {
+        places.put(tile.track(), tile.rect());
+      }
+    }
+    shown = Map.copyOf(places);
+  }
+
+  // --- sound
+
+  private void mixAll() {
+    try {
+      long sample = engine.mediaTime(firstTick) * CompositionEngine.SAMPLE_RATE / SECOND;
+      while (sample * SECOND / CompositionEngine.SAMPLE_RATE < stopAt) {
+        long callTime = origin + sample * SECOND / CompositionEngine.SAMPLE_RATE;
+        sleepUntil(callTime + DELAY);
+        engine.sound(sample, BLOCK, callTime);
+        sample += BLOCK;
+      }
+    } catch (RuntimeException e) {
+      log.error("the mix of composition {} failed", id, e);
+      fail("mixer: " + e.getMessage());
+    }
+  }
+
+  private void mixSources() {
+    Wanted now = wanted;
+    Map<String, ParticipantSpec> participants = new HashMap<>();
+    now.view()
+        .participants()
+        .forEach(participant -> participants.put(participant.id(), participant));
+    List<Mixer.Source> sources = new ArrayList<>();
+    for (Sounds.Sound sound : sounds.all()) {
+      ParticipantSpec participant = participants.get(sound.participant());
+      if (participant != null
+          && Layouter.selected(now.spec().participants().audio(), participant.id())) {
+        sources.add(
+            new Mixer.Source(
+                participant.id(),
+                sound.input(),
+                participant.gain(),
+                participant.pan(),
+                participant.muted()));
+      }
+    }
+    engine.mixer().sources(sources);
+  }
+
+  // --- states
+
+  private void become(CompositionStatus next, @Nullable String why) {
+    status = next;
+    log.info("composition {} is {}{}", id, next.json(), why == null ? "" : ": " + why);
+  }
+
+  private synchronized void fail(String why) {
+    if (failure == null) {
+      failure = why;
+      stopAt = Long.MIN_VALUE;
+      become(CompositionStatus.FAILED, why);
+      tell("composition.failed", mediaNow(), Map.of("reason", why));
+    }
+  }
+
+  private void tell(String type, double mediaTime, Map<String, Object> more) {
+    Map<String, Object> data = new HashMap<>(more);
+    data.put("composition", id);
+    data.putIfAbsent("revision", composedRevision);
+    events.happened(type, Math.max(0, mediaTime), data);
+  }
+
+  private static void sleepUntil(long time) {
+    for (long left = time - System.nanoTime(); left > 0; left = time - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  /** On the encoder's thread. */
+  private final class EncoderOutput implements Encoder.Output {
+    @Override
+    public void started(StreamFormat format) {
+      fanout.started(format);
+    }
+
+    @Override
+    public void packet(Packet packet) {
+      bitrate.add(packet.data().length);
+      fanout.packet(packet);
+    }
+
+    @Override
+    public void failed(String reason) {
+      fail(reason);
+    }
+  }
+}

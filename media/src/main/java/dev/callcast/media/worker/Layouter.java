@@ -1,0 +1,126 @@
+package dev.callcast.media.worker;
+
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.TrackKind;
+import dev.callcast.protocol.TrackSource;
+import dev.callcast.protocol.TrackSpec;
+import dev.callcast.scene.Color;
+import dev.callcast.scene.LayoutParams;
+import dev.callcast.scene.Layouts;
+import dev.callcast.scene.Scene;
+import dev.callcast.scene.SceneState;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From a composition's spec and the call's view to a scene. Belongs to the composition's tick
+ * thread; remembers the last scene, for most ticks ask for the same one.
+ */
+final class Layouter {
+  private @Nullable CompositionSpec spec;
+  private @Nullable CallView view;
+  private @Nullable Scene scene;
+  private LayoutParams params = LayoutParams.EMPTY;
+  private Color background = Color.BLACK;
+
+  /** The scene of a moment. Equal arguments give the very same object. */
+  @SuppressWarnings(
+      "ReferenceEquality") // cheap and safe: others that are equal only lay out once more
+  Scene scene(CompositionSpec newSpec, CallView newView, double seconds) {
+    Scene known = scene;
+    if (known != null && newSpec == spec && newView == view) {
+      return known;
+    }
+    CompositionSpec oldSpec = spec;
+    if (oldSpec == null
+        || !oldSpec.layout().equals(newSpec.layout())
+        || !oldSpec.canvas().equals(newSpec.canvas())) {
+      params = LayoutParams.parse(newSpec.layout().params());
+      background = Color.parse(newSpec.canvas().background());
+    }
+    Scene made =
+        Layouts.scene(
+            newSpec.layout().preset(),
+            params,
+            newSpec.canvas().width(),
+            newSpec.canvas().height(),
+            background,
+            new SceneState(participants(newSpec, newView), newView.speaker(), seconds));
+    spec = newSpec;
+    view = newView;
+    scene = made.equals(known) ? known : made;
+    return Objects.requireNonNull(scene);
+  }
+
+  private static List<SceneState.Participant> participants(CompositionSpec spec, CallView view) {
+    List<ParticipantSpec> shown = new ArrayList<>();
+    for (ParticipantSpec participant : view.participants()) {
+      if (selected(spec.participants().video(), participant.id())) {
+        shown.add(participant);
+      }
+    }
+    Map<String, Integer> recency = new HashMap<>();
+    for (String id : view.recency()) {
+      recency.put(id, recency.size());
+    }
+    switch (spec.participants().sort()) {
+      case "active" ->
+          shown.sort(Comparator.comparing(p -> recency.getOrDefault(p.id(), Integer.MAX_VALUE)));
+      case "name" ->
+          shown.sort(Comparator.comparing(ParticipantSpec::name, String.CASE_INSENSITIVE_ORDER));
+      default -> {
+        // "joined": as they are.
+      }
+    }
+    return shown.stream().map(participant -> describe(participant, spec, view)).toList();
+  }
+
+  /** Whether a list of ids, or {@code "*"}, names the participant. */
+  static boolean selected(List<String> ids, String participant) {
+    return ids.contains("*") || ids.contains(participant);
+  }
+
+  private static SceneState.Participant describe(
+      ParticipantSpec participant, CompositionSpec spec, CallView view) {
+    boolean heard = selected(spec.participants().audio(), participant.id());
+    boolean audible =
+        heard
+            && !participant.muted()
+            && participant.tracks().stream()
+                .anyMatch(track -> track.source() == TrackSource.MIC && !track.paused());
+    return new SceneState.Participant(
+        participant.id(),
+        participant.name(),
+        participant.owner(),
+        video(participant, TrackSource.CAMERA, view),
+        video(participant, TrackSource.SCREEN, view),
+        audible,
+        audible ? view.levels().getOrDefault(participant.id(), 0.0) : 0);
+  }
+
+  private static SceneState.@Nullable Video video(
+      ParticipantSpec participant, TrackSource source, CallView view) {
+    for (TrackSpec track : participant.tracks()) {
+      String key = participant.id() + "/" + track.id();
+      if (track.kind() == TrackKind.VIDEO
+          && track.source() == source
+          && !view.excluded().contains(key)) {
+        CallView.Video video = view.videos().get(key);
+        return new SceneState.Video(
+            key,
+            video == null ? 0 : video.width(),
+            video == null ? 0 : video.height(),
+            // A screen on which nothing moves may send nothing for long: its picture stays. A
+            // camera that does is gone.
+            track.paused() || (video != null && video.stalled() && source == TrackSource.CAMERA));
+      }
+    }
+    return null;
+  }
+}
