@@ -135,7 +135,7 @@ final class EndpointReceiver implements AutoCloseable {
     try {
       rtpChannel = bind(spec.bindIp(), spec.port(), opened);
       rtcpChannel =
-          spec.rtcpMux() || rtcpPort == null ? rtpChannel : bind(spec.bindIp(), rtcpPort, opened);
+          spec.rtcpMux() || rtcpPort == null ? null : bind(spec.bindIp(), rtcpPort, opened);
       selector = Selector.open();
       opened.add(selector);
       rtpChannel.register(selector, SelectionKey.OP_READ);
@@ -486,12 +486,15 @@ final class EndpointReceiver implements AutoCloseable {
     if (spec.remote() != null || (remoteRtp != null && now - remoteHeard < REMOTE_SILENT)) {
       return;
     }
+    boolean moved = remoteRtp != null;
     remoteRtp = from;
     remoteHeard = now;
-    remoteRtcpHeard = false;
-    // Until its RTCP is heard: the same with rtcpMux, else the next port (RFC 3550 §11).
-    remoteRtcp =
-        spec.rtcpMux() ? from : new InetSocketAddress(from.getAddress(), from.getPort() + 1);
+    if (moved || !remoteRtcpHeard) {
+      // Until its RTCP is heard: the same with rtcpMux, else the next port (RFC 3550 §11).
+      remoteRtcpHeard = false;
+      remoteRtcp =
+          spec.rtcpMux() ? from : new InetSocketAddress(from.getAddress(), from.getPort() + 1);
+    }
   }
 
   private void learnRtcp(InetSocketAddress from) {

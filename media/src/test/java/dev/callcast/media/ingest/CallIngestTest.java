@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.callcast.media.ingest.IngestListener.TrackEvent;
+import dev.callcast.media.ingest.rtp.Rtcp;
 import dev.callcast.media.ingest.srtp.SrtpContext;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.Codec;
@@ -15,6 +16,7 @@ import dev.callcast.protocol.TrackKind;
 import dev.callcast.protocol.TrackSource;
 import dev.callcast.protocol.TrackSpec;
 import java.io.IOException;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -228,6 +230,8 @@ class CallIngestTest {
     assertThat(stats.live()).isTrue();
     assertThat(stats.decoded()).isTrue();
     assertThat(events).contains("p/v LIVE", "p/v enters", "p/v came through");
+    assertThat(endpointStats().malformed()).isZero();
+    assertThat(endpointStats().unknownSsrc()).isZero();
   }
 
   @ParameterizedTest
@@ -409,6 +413,34 @@ class CallIngestTest {
     // The sender took the second run's reports too: their index was higher.
     assertThat(sender.plis).isGreaterThan(asked);
     assertThat(endpointStats().authFailed()).isZero();
+  }
+
+  @Test
+  void rtpAndRtcpOnPortsOfTheirOwn() throws IOException {
+    int rtcpPort = freePort();
+    EndpointSpec pair =
+        new EndpointSpec("e", false, "127.0.0.1", port, rtcpPort, List.of(), null, null);
+    ingest.apply(
+        List.of(pair), List.of(participant("p", track("v", 1000, 101, Codec.VP8))), List.of());
+    ingest.setVisible(Set.of("p/v"));
+    try (DatagramSocket reports = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+      sender(RtpClip.vp8(320, 180, 60), 1000, 101);
+      // Where the sender's reports come from is where ours go.
+      byte[] report =
+          Rtcp.senderReport(new Rtcp.SenderReport(1000, 1L << 32, 5, 1, 1, List.of()), "c");
+      reports.send(
+          new DatagramPacket(report, report.length, InetAddress.getByName("127.0.0.1"), rtcpPort));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> ("127.0.0.1:" + reports.getLocalPort()).equals(endpointStats().remote()));
+      DatagramPacket answer = new DatagramPacket(new byte[1500], 1500);
+      reports.setSoTimeout(10_000);
+      reports.receive(answer);
+      assertThat(answer.getPort()).isEqualTo(rtcpPort);
+      assertThat(Rtcp.valid(answer.getData(), 0, answer.getLength())).isTrue();
+    }
+    await().atMost(PATIENCE).until(() -> store("p/v").size() > 5);
+    assertThat(endpointStats().malformed()).isZero();
   }
 
   @Test
