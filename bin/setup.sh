@@ -4,10 +4,11 @@
 say() { printf 'callcast: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
-# What runs Callcast, what the demo's participants and checks need, and what the tests need on top.
+# What runs Callcast, what the demo's participants and checks need, and what bench and tests need on top.
 RUN_PACKAGES="gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
   gstreamer1.0-libav libyuv0 libzimg2 libopus0 libgl1 libegl1 libfontconfig1 fonts-noto-core fonts-noto-color-emoji
   util-linux ffmpeg maven"
+BENCH_PACKAGES="gcc libc6-dev libyuv-dev gstreamer1.0-tools"
 TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools
   libyuv-dev libzimg-dev nginx-light libnginx-mod-rtmp stunnel4 openssl chromium"
 

@@ -24,14 +24,24 @@ final class VideoDecoder implements AutoCloseable {
   private final AppSink sink;
   private final Pad sinkPad;
 
+  /** Makes a decoder of RTP packets. */
   VideoDecoder(Codec codec) {
+    this(RtpSession.caps(codec), depayloader(codec) + " ! " + decoder(codec));
+  }
+
+  /** Makes a decoder of whole frames (H.264: access units with start codes). */
+  static VideoDecoder ofFrames(Codec codec) {
+    return new VideoDecoder(caps(codec), decoder(codec));
+  }
+
+  private VideoDecoder(String caps, String chain) {
     // videoconvert passes I420 through untouched; anything else is converted alone.
     pipeline =
         Pipeline.parse(
             "appsrc name=source format=time is-live=true caps=\""
-                + RtpSession.caps(codec)
+                + caps
                 + "\" ! "
-                + chain(codec)
+                + chain
                 + " ! videoconvert n-threads=1 ! video/x-raw,format=I420"
                 + " ! appsink name=sink sync=false async=false max-buffers=24 drop=true");
     source = pipeline.appSrc("source");
@@ -41,14 +51,35 @@ final class VideoDecoder implements AutoCloseable {
     pipeline.play();
   }
 
-  private static String chain(Codec codec) {
+  private static String depayloader(Codec codec) {
     return switch (codec) {
-      case VP8 -> "rtpvp8depay wait-for-keyframe=true ! vp8dec threads=1";
-      case VP9 -> "rtpvp9depay wait-for-keyframe=true ! vp9dec threads=1";
-      case H264 -> "rtph264depay wait-for-keyframe=true ! h264parse ! avdec_h264 max-threads=1";
-      case OPUS, PCMU, PCMA ->
-          throw new IllegalArgumentException(codec.encodingName() + " is no video");
+      case VP8 -> "rtpvp8depay wait-for-keyframe=true";
+      case VP9 -> "rtpvp9depay wait-for-keyframe=true";
+      case H264 -> "rtph264depay wait-for-keyframe=true";
+      case OPUS, PCMU, PCMA -> throw noVideo(codec);
     };
+  }
+
+  private static String caps(Codec codec) {
+    return switch (codec) {
+      case VP8 -> "video/x-vp8";
+      case VP9 -> "video/x-vp9";
+      case H264 -> "video/x-h264,stream-format=byte-stream,alignment=au";
+      case OPUS, PCMU, PCMA -> throw noVideo(codec);
+    };
+  }
+
+  private static String decoder(Codec codec) {
+    return switch (codec) {
+      case VP8 -> "vp8dec threads=1";
+      case VP9 -> "vp9dec threads=1";
+      case H264 -> "h264parse ! avdec_h264 max-threads=1";
+      case OPUS, PCMU, PCMA -> throw noVideo(codec);
+    };
+  }
+
+  private static IllegalArgumentException noVideo(Codec codec) {
+    return new IllegalArgumentException(codec.encodingName() + " is no video");
   }
 
   /**
@@ -65,6 +96,21 @@ final class VideoDecoder implements AutoCloseable {
   /** The next picture, or null. */
   @Nullable Sample pull() {
     return sink.pull(0);
+  }
+
+  /** The next picture, waiting up to {@code timeout} ns, or null. */
+  @Nullable Sample pull(long timeout) {
+    return sink.pull(timeout);
+  }
+
+  /** Says that nothing more is pushed: what is inside comes out. */
+  void endOfStream() {
+    source.endOfStream();
+  }
+
+  /** Whether everything has been pulled after {@link #endOfStream}. */
+  boolean isEndOfStream() {
+    return sink.isEndOfStream();
   }
 
   /** Why the decoder failed, or null while it is well. */

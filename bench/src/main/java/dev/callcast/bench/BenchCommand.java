@@ -1,0 +1,114 @@
+package dev.callcast.bench;
+
+import dev.callcast.protocol.ProtocolJson;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ./callcast bench}: what a call costs, against what others make of the same clips. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description =
+        "Measures the CPU time of composing N participants of 640x360 at 30 fps into 720p, against GStreamer's"
+            + " compositor, ffmpeg's xstack and the sum of the floors (docs/bench.md).")
+public final class BenchCommand implements Callable<Integer> {
+  private static final int LONGEST = 120;
+
+  @Option(
+      names = "--participants",
+      split = ",",
+      defaultValue = "1,4,9,16,25",
+      description = "How many; one column each. Default: ${DEFAULT-VALUE}")
+  private List<Integer> participants = List.of();
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "20",
+      description = "Length of the media. Default: ${DEFAULT-VALUE}")
+  private int seconds;
+
+  @Option(
+      names = "--warm",
+      defaultValue = "0",
+      description =
+          "Seconds that count as start-up and are subtracted; 0 for a quarter. Default: ${DEFAULT-VALUE}")
+  private int warm;
+
+  @Option(
+      names = "--repeat",
+      defaultValue = "5",
+      description = "How often everything runs, in turns. Default: ${DEFAULT-VALUE}")
+  private int repeats;
+
+  @Option(names = "--json", description = "One JSON object a line; the table goes to stderr.")
+  private boolean json;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  /** The way in. */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new BenchCommand()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    int brief = warm == 0 ? Math.max(1, seconds / 4) : warm;
+    if (seconds < 2 || seconds > LONGEST || brief < 1 || brief >= seconds || repeats < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--seconds is 2 to " + LONGEST + ", --warm less than that, --repeat at least 1");
+    }
+    for (int count : participants) {
+      if (count < 1 || count > 25) {
+        throw new ParameterException(spec.commandLine(), "--participants are 1 to 25");
+      }
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    Path directory = directory();
+    Tools tools = new Tools(directory);
+    List<Row> rows = new ArrayList<>();
+    for (int count : participants) {
+      Row row =
+          new Comparison(
+                  tools,
+                  new Material(directory, count),
+                  seconds,
+                  brief,
+                  repeats,
+                  line -> {
+                    err.println(line);
+                    err.flush();
+                  })
+              .run();
+      rows.add(row);
+      if (json) {
+        out.println(ProtocolJson.MAPPER.writeValueAsString(row));
+        out.flush();
+      }
+    }
+    PrintWriter table = json ? err : out;
+    table.print(Table.of(rows));
+    table.flush();
+    return rows.stream().allMatch(row -> row.problems().isEmpty()) ? 0 : 1;
+  }
+
+  private static Path directory() {
+    String cache = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        cache == null || cache.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(cache);
+    return base.resolve("callcast").resolve("bench");
+  }
+}

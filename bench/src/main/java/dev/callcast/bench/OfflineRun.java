@@ -1,0 +1,278 @@
+package dev.callcast.bench;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.callcast.media.encode.Encoder;
+import dev.callcast.media.encode.Packet;
+import dev.callcast.media.encode.StreamFormat;
+import dev.callcast.media.ingest.EncodedSource;
+import dev.callcast.media.output.mp4.Mp4Finisher;
+import dev.callcast.media.output.recording.RecordingEnd;
+import dev.callcast.media.output.recording.RecordingListener;
+import dev.callcast.media.output.recording.RecordingOutput;
+import dev.callcast.media.output.recording.RecordingProgress;
+import dev.callcast.media.worker.OfflineComposition;
+import dev.callcast.protocol.Codec;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.Latency;
+import dev.callcast.protocol.OutputSpec;
+import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.protocol.TrackKind;
+import dev.callcast.protocol.TrackSource;
+import dev.callcast.protocol.TrackSpec;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The candidate, a process of its own: composes N participants from files into a recording, as fast
+ * as it can, and writes a JSON object that says on which of its parts the CPU time went.
+ */
+public final class OfflineRun {
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  private static final int SOUND_PACKETS = 50;
+
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+  private static final OperatingSystemMXBean PROCESS =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+  private final int participants;
+  private final int seconds;
+  private final Material material;
+  private final Path output;
+  private volatile @Nullable RecordingOutput recording;
+  private volatile @Nullable String failure;
+  private long composing;
+  private long mixing;
+
+  private OfflineRun(int participants, int seconds, Material material, Path output) {
+    this.participants = participants;
+    this.seconds = seconds;
+    this.material = material;
+    this.output = output;
+  }
+
+  /** CPU-seconds so far, by part. */
+  record Split(double decode, double compose, double encode, double audio, double total) {
+    Split minus(Split before) {
+      return new Split(
+          decode - before.decode,
+          compose - before.compose,
+          encode - before.encode,
+          audio - before.audio,
+          total - before.total);
+    }
+  }
+
+  /**
+   * What is written.
+   *
+   * @param firstPicture CPU-seconds of the process when the first picture was composed
+   * @param warm the split until {@code warmSeconds} of media
+   * @param all the split until the end
+   */
+  record Result(
+      double firstPicture, int warmSeconds, Split warm, Split all, double wall, String version) {}
+
+  /**
+   * Arguments: participants, seconds, directory of the material, output, where the result goes,
+   * seconds of warming up.
+   */
+  public static void main(String[] args) throws IOException, InterruptedException {
+    int participants = Integer.parseInt(args[0]);
+    OfflineRun run =
+        new OfflineRun(
+            participants,
+            Integer.parseInt(args[1]),
+            new Material(Path.of(args[2]), participants),
+            Path.of(args[3]));
+    Result result = run.run(Integer.parseInt(args[5]));
+    Files.writeString(Path.of(args[4]), ProtocolJson.MAPPER.writeValueAsString(result));
+  }
+
+  private Result run(int warmSeconds) throws IOException, InterruptedException {
+    Files.deleteIfExists(output);
+    long started = System.nanoTime();
+    Map<String, EncodedSource> sources = new HashMap<>();
+    List<ParticipantSpec> specs = new ArrayList<>();
+    for (int i = 0; i < participants; i++) {
+      specs.add(participant(i));
+      sources.put(
+          "p" + i + "/camera",
+          source(Containers.readIvf(material.video(i, seconds)), Material.FPS));
+      sources.put(
+          "p" + i + "/mic", source(Containers.readOgg(material.audio(i, seconds)), SOUND_PACKETS));
+    }
+    Result result;
+    try (OfflineComposition composition =
+        new OfflineComposition(composition(), specs, sources, new ToRecording())) {
+      composition.picture();
+      double firstPicture = PROCESS.getProcessCpuTime() / 1e9;
+      compose(composition, warmSeconds * SECOND);
+      Split warm = split();
+      compose(composition, seconds * SECOND);
+      composition.finish();
+      RecordingOutput file = recording;
+      if (failure != null || file == null || !file.stop()) {
+        throw new IOException("the recording failed: " + failure);
+      }
+      result =
+          new Result(
+              firstPicture,
+              warmSeconds,
+              warm,
+              split(),
+              (System.nanoTime() - started) / 1e9,
+              System.getProperty("java.version"));
+    }
+    Mp4Finisher.finish(output, Mp4Finisher.Options.of(null));
+    return result;
+  }
+
+  private void compose(OfflineComposition composition, long end)
+      throws IOException, InterruptedException {
+    while (composition.mediaTime() < end) {
+      long before = THREADS.getCurrentThreadCpuTime();
+      composition.soundUntil(composition.mediaTime());
+      long between = THREADS.getCurrentThreadCpuTime();
+      composition.picture();
+      composing += THREADS.getCurrentThreadCpuTime() - between;
+      mixing += between - before;
+    }
+    long before = THREADS.getCurrentThreadCpuTime();
+    composition.soundUntil(end);
+    mixing += THREADS.getCurrentThreadCpuTime() - before;
+  }
+
+  /** Native threads by their names, which GStreamer takes from the elements and pads. */
+  private Split split() throws IOException {
+    double decode = 0;
+    double encode = 0;
+    double audio = 0;
+    try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
+      for (Path task : tasks.toList()) {
+        double cpu;
+        String name;
+        try {
+          name = Files.readString(task.resolve("comm"), StandardCharsets.UTF_8).trim();
+          cpu = cpu(task);
+        } catch (IOException e) {
+          continue; // The thread has ended: one of the JVM's own.
+        }
+        switch (name) {
+          case "source:src" -> decode += cpu;
+          case "video:src" -> encode += cpu;
+          case "audio:src" -> audio += cpu;
+          default -> {
+            // The JVM's own, the encoder's output and the recording are the rest of the total.
+          }
+        }
+      }
+    }
+    return new Split(
+        decode, composing / 1e9, encode, audio + mixing / 1e9, PROCESS.getProcessCpuTime() / 1e9);
+  }
+
+  private static double cpu(Path task) throws IOException {
+    // proc(5): time spent on the CPU in ns comes first.
+    String schedule = Files.readString(task.resolve("schedstat"), StandardCharsets.UTF_8);
+    return Long.parseLong(schedule.substring(0, schedule.indexOf(' '))) / 1e9;
+  }
+
+  private static EncodedSource source(List<byte[]> samples, int perSecond) {
+    Iterator<byte[]> iterator = samples.iterator();
+    long[] index = {0};
+    return () ->
+        iterator.hasNext()
+            ? new EncodedSource.Unit(iterator.next(), index[0]++ * SECOND / perSecond)
+            : null;
+  }
+
+  private static ParticipantSpec participant(int i) {
+    return new ParticipantSpec(
+        "p" + i,
+        "Participant " + i,
+        false,
+        false,
+        1,
+        0,
+        List.of(
+            track("camera", TrackKind.VIDEO, TrackSource.CAMERA, Codec.VP8, 0),
+            track("mic", TrackKind.AUDIO, TrackSource.MIC, Codec.OPUS, 2)));
+  }
+
+  private static TrackSpec track(
+      String id, TrackKind kind, TrackSource source, Codec codec, int channels) {
+    return new TrackSpec(
+        id, kind, source, "e", 1, 96, codec, codec.clockRate(), channels, null, false, List.of());
+  }
+
+  private static CompositionSpec composition() {
+    return new CompositionSpec(
+        "bench",
+        new CompositionSpec.Canvas(Material.WIDTH, Material.HEIGHT, Material.FPS, "black"),
+        new CompositionSpec.Layout("grid", Map.of("videoSettings.grid.highlightDominant", false)),
+        new CompositionSpec.Selection(List.of("*"), List.of("*"), "joined"),
+        new CompositionSpec.Video(Material.VIDEO_BITRATE, 2, Latency.NORMAL, "superfast"),
+        new CompositionSpec.Audio(Material.AUDIO_BITRATE, 2),
+        new CompositionSpec.Limits(0, 0),
+        List.of(),
+        1,
+        false);
+  }
+
+  /** Opens the recording when the streams are known. */
+  private final class ToRecording implements Encoder.Output, RecordingListener {
+    @Override
+    public void started(StreamFormat format) {
+      RecordingOutput made =
+          new RecordingOutput(
+              new OutputSpec.Recording("r", "r", output.toString(), 0), format, this);
+      made.start();
+      recording = made;
+    }
+
+    @Override
+    public void packet(Packet packet) {
+      RecordingOutput made = recording;
+      if (made != null) {
+        made.packet(packet);
+      }
+    }
+
+    @Override
+    public void failed(String reason) {
+      failure = reason;
+    }
+
+    @Override
+    public void started(boolean resumed, long mediaTime) {
+      if (resumed) {
+        failure = "the file was there already";
+      }
+    }
+
+    @Override
+    public void progress(RecordingProgress progress) {
+      // Nobody looks.
+    }
+
+    @Override
+    public void ended(RecordingEnd end, String detail, RecordingProgress progress) {
+      if (end != RecordingEnd.STOPPED) {
+        failure = end.json() + " " + detail;
+      }
+    }
+  }
+}
