@@ -12,19 +12,20 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Calls a node's REST API, as any client would. Any thread; closed by who made it. */
-final class ApiClient implements AutoCloseable {
+public final class ApiClient implements AutoCloseable {
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
   private final String url;
   private final @Nullable String key;
 
-  ApiClient(String url, @Nullable String key) {
+  /** {@code url} without a slash at its end; {@code key} null where none is asked for. */
+  public ApiClient(String url, @Nullable String key) {
     this.url = url;
     this.key = key;
   }
 
   /** What the node refused, in its own words. */
-  static final class Refused extends IOException {
+  public static final class Refused extends IOException {
     private static final long serialVersionUID = 1L;
 
     Refused(String message) {
@@ -32,23 +33,23 @@ final class ApiClient implements AutoCloseable {
     }
   }
 
-  JsonNode get(String path) throws IOException, InterruptedException {
+  public JsonNode get(String path) throws IOException, InterruptedException {
     return send("GET", path, null);
   }
 
-  JsonNode post(String path, Object body) throws IOException, InterruptedException {
+  public JsonNode post(String path, Object body) throws IOException, InterruptedException {
     return send("POST", path, body);
   }
 
-  JsonNode put(String path, Object body) throws IOException, InterruptedException {
+  public JsonNode put(String path, Object body) throws IOException, InterruptedException {
     return send("PUT", path, body);
   }
 
-  JsonNode patch(String path, Object body) throws IOException, InterruptedException {
+  public JsonNode patch(String path, Object body) throws IOException, InterruptedException {
     return send("PATCH", path, body);
   }
 
-  void delete(String path) throws IOException, InterruptedException {
+  public void delete(String path) throws IOException, InterruptedException {
     send("DELETE", path, null);
   }
 

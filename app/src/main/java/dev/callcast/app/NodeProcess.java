@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * serve}, {@code demo} and {@code record} have one. Closing leaves the workers running: the next
  * node with the same data directory finds them.
  */
-final class NodeProcess implements AutoCloseable {
+public final class NodeProcess implements AutoCloseable {
   private final NodeServer server;
   private final WorkerPool workers;
   private final Optional<String> firstKey;
@@ -30,7 +30,7 @@ final class NodeProcess implements AutoCloseable {
   }
 
   /** Starts a node: finds the workers of the one before, then listens. */
-  static NodeProcess start(NodeConfig config, WorkerSettings settings) throws IOException {
+  public static NodeProcess start(NodeConfig config, WorkerSettings settings) throws IOException {
     WorkerLauncher launcher =
         new WorkerLauncher(WorkerProgram.command(), config.data().resolve("run"));
     AtomicReference<WorkerPool> made = new AtomicReference<>();
@@ -53,22 +53,22 @@ final class NodeProcess implements AutoCloseable {
   }
 
   /** Where the API listens. */
-  String url() {
+  public String url() {
     return server.url();
   }
 
   /** The key that was made at the very first start, shown this once. */
-  Optional<String> firstKey() {
+  public Optional<String> firstKey() {
     return firstKey;
   }
 
   /** What the call's worker measures. */
-  CallStats stats(String call) throws WorkerUnavailableException {
+  public CallStats stats(String call) throws WorkerUnavailableException {
     return workers.stats(call);
   }
 
   /** Waits until the workers of closed calls have finished their outputs. */
-  boolean awaitWorkersClosed(Duration limit) throws InterruptedException {
+  public boolean awaitWorkersClosed(Duration limit) throws InterruptedException {
     return workers.awaitClosed(limit);
   }
 
