@@ -7,9 +7,6 @@ import dev.callcast.scene.LayoutParams;
 import dev.callcast.scene.Layouts;
 import dev.callcast.scene.Scene;
 import dev.callcast.scene.SceneState;
-import dev.callcast.server.api.NodeConfig;
-import dev.callcast.server.workers.WorkerSettings;
-import dev.callcast.server.workers.WorkerUnavailableException;
 import dev.callcast.testkit.check.ContentCheck;
 import dev.callcast.testkit.check.ContentReport;
 import dev.callcast.testkit.check.Placement;
@@ -20,10 +17,8 @@ import dev.callcast.testkit.send.TransportSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,8 +27,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,7 +47,6 @@ final class DemoSubcommand implements Callable<Integer> {
   private static final List<String> TOUR =
       List.of("grid", "dominant", "grid", "pip", "grid", "split");
   private static final double LAYOUT_SECONDS = 5;
-  private static final Duration READY = Duration.ofSeconds(30);
 
   @Spec private @Nullable CommandSpec commandSpec;
 
@@ -96,28 +88,33 @@ final class DemoSubcommand implements Callable<Integer> {
       description = "Stream there as well; may be given several times.")
   private List<String> rtmp = new ArrayList<>();
 
-  private final AtomicBoolean interrupted = new AtomicBoolean();
-
   /** A stretch of the recording with one layout. */
   private record Phase(String preset, double from, double to) {}
 
   @Override
   public Integer call() throws Exception {
     int[] size = check();
-    Path data = Files.createTempDirectory("callcast-demo-");
-    Thread main = Thread.currentThread();
-    Thread onInterrupt =
-        Thread.ofPlatform()
-            .name("on-interrupt")
-            .unstarted(() -> {
-              interrupted.set(true);
-              joinQuietly(main, Duration.ofSeconds(40));
-            });
-    Runtime.getRuntime().addShutdownHook(onInterrupt);
-    try {
-      return run(size[0], size[1], data) ? 0 : 1;
-    } finally {
-      deleteAll(data);
+    Interrupt interrupt = Interrupt.watch(Duration.ofSeconds(40));
+    List<SyntheticParticipant> people = people();
+    try (Senders senders = Senders.start();
+        CallRun run = CallRun.open(CALL, "127.0.0.1", "127.0.0.1", 40000, 49999)) {
+      System.out.println("Preparing the participants' clips (once; they are kept) ...");
+      senders.prepare(people);
+      JsonNode endpoint = run.post("/endpoints", Map.of("id", "e1", "rtcpMux", true));
+      senders.open(
+          TransportSpec.of(
+              "e1", endpoint.get("ip").asString(), endpoint.get("port").asInt(), null));
+      for (SyntheticParticipant participant : people) {
+        run.put("/participants/" + participant.id(), participant.toApi());
+        senders.add(participant);
+      }
+      String first = layout == null ? TOUR.getFirst() : layout;
+      run.post("/compositions", composition(size[0], size[1], first));
+      System.out.println("Watch it: " + run.watchUrl(COMPOSITION));
+      List<Phase> phases = watch(run, senders, people, first, interrupt);
+      System.out.println("Stopping; everything up to now will be in the file.");
+      run.finish(COMPOSITION, output);
+      return judge(people, phases, size[0], size[1]) ? 0 : 1;
     }
   }
 
@@ -137,42 +134,6 @@ final class DemoSubcommand implements Callable<Integer> {
     }
     throw refused(
         "it takes 1 to 50 participants, at least one second, and a canvas such as 1280x720");
-  }
-
-  private boolean run(int width, int height, Path data) throws Exception {
-    NodeConfig config =
-        new NodeConfig(
-            "demo", "127.0.0.1", 0, data, 40000, 49999, "127.0.0.1", "127.0.0.1", false, null);
-    try (Senders senders = Senders.start();
-        NodeProcess node = NodeProcess.start(config, WorkerSettings.DEFAULT);
-        ApiClient api = new ApiClient(node.url(), null)) {
-      List<SyntheticParticipant> people = people();
-      System.out.println("Preparing the participants' clips (once; they are kept) ...");
-      senders.prepare(people);
-
-      api.post("/v1/calls", Map.of("id", CALL));
-      JsonNode endpoint =
-          api.post("/v1/calls/" + CALL + "/endpoints", Map.of("id", "e1", "rtcpMux", true));
-      senders.open(
-          TransportSpec.of(
-              "e1", endpoint.get("ip").asString(), endpoint.get("port").asInt(), null));
-      for (SyntheticParticipant participant : people) {
-        api.put("/v1/calls/" + CALL + "/participants/" + participant.id(), participant.toApi());
-        senders.add(participant);
-      }
-      String first = layout == null ? TOUR.getFirst() : layout;
-      api.post("/v1/calls/" + CALL + "/compositions", composition(width, height, first));
-      System.out.println("Watch it: " + node.url() + "/watch/" + CALL + "/" + COMPOSITION);
-      List<Phase> phases = watch(node, api, senders, people, first);
-
-      System.out.println("Stopping; everything up to now will be in the file.");
-      api.post("/v1/calls/" + CALL + "/compositions/" + COMPOSITION + "/stop", Map.of());
-      Path recording = awaitReady(api, data);
-      Files.move(recording, output, StandardCopyOption.REPLACE_EXISTING);
-      api.delete("/v1/calls/" + CALL);
-      node.awaitWorkersClosed(Duration.ofSeconds(15));
-      return judge(people, phases, width, height);
-    }
   }
 
   private List<SyntheticParticipant> people() {
@@ -215,39 +176,26 @@ final class DemoSubcommand implements Callable<Integer> {
 
   /** Shows how it goes, and changes layout and speaker, until the time is over. */
   private List<Phase> watch(
-      NodeProcess node,
-      ApiClient api,
+      CallRun run,
       Senders senders,
       List<SyntheticParticipant> people,
-      String first)
+      String first,
+      Interrupt interrupt)
       throws IOException, InterruptedException {
     List<Phase> phases = new ArrayList<>();
     String preset = first;
     double phaseStart = 0;
     double mediaTime = 0;
-    double lastCpu = 0;
-    long lastLook = 0;
     int step = 0;
     String speaking = null;
-    while (mediaTime < seconds && !interrupted.get()) {
+    while (mediaTime < seconds && !interrupt.isRaised()) {
       TimeUnit.MILLISECONDS.sleep(500);
-      CallStats stats;
-      try {
-        stats = node.stats(CALL);
-      } catch (WorkerUnavailableException e) {
-        continue; // it is being replaced
-      }
-      if (stats.compositions().isEmpty()) {
+      CallStats stats = run.stats();
+      if (stats == null) {
         continue;
       }
-      CallStats.CompositionStats composition = stats.compositions().getFirst();
-      mediaTime = composition.mediaTime();
-      long now = System.nanoTime();
-      double cores = lastLook == 0 ? 0 : (stats.cpuSeconds() - lastCpu) / ((now - lastLook) / 1e9);
-      lastCpu = stats.cpuSeconds();
-      lastLook = now;
-      progress(composition, stats, cores, preset);
-
+      mediaTime = stats.compositions().getFirst().mediaTime();
+      run.progress(stats, preset);
       SyntheticParticipant next = people.get((int) (mediaTime / 3) % people.size());
       if (!next.id().equals(speaking)) {
         if (speaking != null) {
@@ -260,9 +208,7 @@ final class DemoSubcommand implements Callable<Integer> {
         step++;
         double before = mediaTime;
         String wanted = TOUR.get(step % TOUR.size());
-        api.patch(
-            "/v1/calls/" + CALL + "/compositions/" + COMPOSITION,
-            Map.of("layout", layoutOf(wanted)));
+        run.patch("/compositions/" + COMPOSITION, Map.of("layout", layoutOf(wanted)));
         phases.add(new Phase(preset, phaseStart, before));
         preset = wanted;
         phaseStart = before + 1;
@@ -271,53 +217,6 @@ final class DemoSubcommand implements Callable<Integer> {
     phases.add(new Phase(preset, phaseStart, mediaTime));
     System.out.println();
     return phases;
-  }
-
-  private static void progress(
-      CallStats.CompositionStats composition, CallStats stats, double cores, String preset) {
-    System.out.printf(
-        Locale.ROOT,
-        "\r%6.1f s  %s  %d ticks, %d skipped  %.2f cores  %.2f Mbit/s  speaker %s  %s    ",
-        composition.mediaTime(),
-        preset,
-        composition.ticks(),
-        composition.skippedTicks(),
-        cores,
-        composition.bitrate() / 1e6,
-        stats.speaker() == null ? "-" : stats.speaker(),
-        outputs(composition));
-    System.out.flush();
-  }
-
-  private static String outputs(CallStats.CompositionStats composition) {
-    List<String> parts = new ArrayList<>();
-    composition.outputs().forEach(output -> parts.add(output.id() + " " + output.state().json()));
-    return String.join(", ", parts);
-  }
-
-  private static Path awaitReady(ApiClient api, Path data)
-      throws IOException, InterruptedException {
-    long end = System.nanoTime() + READY.toNanos();
-    while (System.nanoTime() < end) {
-      JsonNode items = api.get("/v1/recordings?call=" + CALL).get("items");
-      if (!items.isEmpty()) {
-        JsonNode recording = items.get(0);
-        String state = recording.get("state").asString();
-        if (state.equals("ready")) {
-          try (Stream<Path> files = Files.walk(data.resolve("recordings"))) {
-            return files
-                .filter(file -> file.toString().endsWith(".mp4"))
-                .findFirst()
-                .orElseThrow(() -> new IOException("the recording is ready, but not in " + data));
-          }
-        }
-        if (state.equals("failed")) {
-          throw new IOException("the recording failed: " + recording);
-        }
-      }
-      TimeUnit.MILLISECONDS.sleep(100);
-    }
-    throw new IOException("the recording was not ready within " + READY.toSeconds() + " s");
   }
 
   /** Looks at the whole file and says what is in it. */
@@ -388,21 +287,5 @@ final class DemoSubcommand implements Callable<Integer> {
 
   private ParameterException refused(String why) {
     return new ParameterException(Objects.requireNonNull(commandSpec).commandLine(), why);
-  }
-
-  private static void joinQuietly(Thread thread, Duration limit) {
-    try {
-      thread.join(limit);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void deleteAll(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

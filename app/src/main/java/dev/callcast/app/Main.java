@@ -25,7 +25,11 @@ public final class Main {
   public static void main(String[] words) {
     System.exit(
         commandLine(
-                new ServeSubcommand(), new DemoSubcommand(), new WorkerSubcommand(CallSession::new))
+                new ServeSubcommand(),
+                new DemoSubcommand(),
+                new RecordSubcommand(),
+                new DoctorSubcommand(),
+                new WorkerSubcommand(CallSession::new))
             .execute(withoutProgram(words)));
   }
 

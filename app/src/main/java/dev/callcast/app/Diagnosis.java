@@ -1,0 +1,278 @@
+package dev.callcast.app;
+
+import dev.callcast.gst.Gst;
+import dev.callcast.gst.GstException;
+import dev.callcast.media.compose.CanvasPool;
+import dev.callcast.media.compose.Composer;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Looks at the machine. Nothing is changed; each check stands for itself. */
+final class Diagnosis {
+  /** How bad it is. */
+  enum Verdict {
+    OK("ok"),
+    WARN("warn"),
+    FAIL("FAIL");
+
+    private final String word;
+
+    Verdict(String word) {
+      this.word = word;
+    }
+
+    String word() {
+      return word;
+    }
+  }
+
+  /** One thing that was looked at; {@code advice} is empty when there is nothing to do. */
+  record Finding(Verdict verdict, String what, String found, String advice) {}
+
+  /** GStreamer's elements that calls need, with the Debian package that holds each. */
+  private static final Map<String, String> ELEMENTS = new LinkedHashMap<>();
+
+  static {
+    ELEMENTS.put("appsrc", "gstreamer1.0-plugins-base");
+    ELEMENTS.put("audioconvert", "gstreamer1.0-plugins-base");
+    ELEMENTS.put("rtpbin", "gstreamer1.0-plugins-good");
+    ELEMENTS.put("rtpjitterbuffer", "gstreamer1.0-plugins-good");
+    ELEMENTS.put("rtprtxreceive", "gstreamer1.0-plugins-good");
+    ELEMENTS.put("rtpvp8depay", "gstreamer1.0-plugins-good");
+    ELEMENTS.put("rtpvp9depay", "gstreamer1.0-plugins-good");
+    ELEMENTS.put("rtph264depay", "gstreamer1.0-plugins-good");
+    ELEMENTS.put("vp8dec", "gstreamer1.0-plugins-good");
+    ELEMENTS.put("vp9dec", "gstreamer1.0-plugins-good");
+    ELEMENTS.put("flvmux", "gstreamer1.0-plugins-good");
+    ELEMENTS.put("h264parse", "gstreamer1.0-plugins-bad");
+    ELEMENTS.put("rtmp2sink", "gstreamer1.0-plugins-bad");
+    ELEMENTS.put("x264enc", "gstreamer1.0-plugins-ugly");
+    ELEMENTS.put("avdec_h264", "gstreamer1.0-libav");
+    ELEMENTS.put("avenc_aac", "gstreamer1.0-libav");
+  }
+
+  private static final long ROOM = 2L << 30;
+  private static final int WANTED_RECEIVE_BUFFER = 4 << 20;
+
+  private final Path data;
+  private final String rtpPorts;
+  private final List<Finding> findings = new ArrayList<>();
+
+  Diagnosis(Path data, String rtpPorts) {
+    this.data = data;
+    this.rtpPorts = rtpPorts;
+  }
+
+  List<Finding> findings() {
+    java();
+    gstreamer();
+    graphics();
+    programs();
+    fonts();
+    ports();
+    receiveBuffer();
+    disk();
+    cpu();
+    return List.copyOf(findings);
+  }
+
+  private void ok(String what, String found) {
+    findings.add(new Finding(Verdict.OK, what, found, ""));
+  }
+
+  private void warn(String what, String found, String advice) {
+    findings.add(new Finding(Verdict.WARN, what, found, advice));
+  }
+
+  private void fail(String what, String found, String advice) {
+    findings.add(new Finding(Verdict.FAIL, what, found, advice));
+  }
+
+  private void java() {
+    int version = Runtime.version().feature();
+    if (version >= 25) {
+      ok("Java", Runtime.version().toString());
+    } else {
+      fail("Java", "version " + version, "install JDK 25 and set JAVA_HOME to it");
+    }
+  }
+
+  private void gstreamer() {
+    try {
+      ok("GStreamer", Gst.version());
+    } catch (GstException e) {
+      fail("GStreamer", String.valueOf(e.getMessage()), install("gstreamer1.0-plugins-base"));
+      return;
+    }
+    boolean all = true;
+    for (Map.Entry<String, String> element : ELEMENTS.entrySet()) {
+      if (!Gst.hasElement(element.getKey())) {
+        all = false;
+        fail("element " + element.getKey(), "missing", install(element.getValue()));
+      }
+    }
+    if (all) {
+      ok("GStreamer's elements", ELEMENTS.size() + " of " + ELEMENTS.size());
+    }
+  }
+
+  /** Scaling and drawing, with their native libraries. */
+  private void graphics() {
+    try (CanvasPool pool = new CanvasPool(64, 64, 2);
+        Composer composer = new Composer(pool)) {
+      composer.warmUp();
+      ok("libyuv, zimg, Skija", "loaded");
+    } catch (RuntimeException | LinkageError e) {
+      fail(
+          "libyuv, zimg, Skija",
+          String.valueOf(e.getMessage()),
+          install("libyuv0 libzimg2 libgl1 libegl1 libfontconfig1"));
+    }
+  }
+
+  private void programs() {
+    program("setsid", Verdict.FAIL, "workers are started with it", "util-linux");
+    program("nohup", Verdict.FAIL, "workers are started with it", "coreutils");
+    program(
+        "ffmpeg",
+        Verdict.WARN,
+        "the demo's participants and the check of its file need it",
+        "ffmpeg");
+  }
+
+  private void program(String name, Verdict without, String why, String debianPackage) {
+    for (String directory : String.valueOf(System.getenv("PATH")).split(":")) {
+      Path candidate = Path.of(directory, name);
+      if (Files.isExecutable(candidate)) {
+        ok(name, candidate.toString());
+        return;
+      }
+    }
+    findings.add(new Finding(without, name, "missing: " + why, install(debianPackage)));
+  }
+
+  private void fonts() {
+    String fonts;
+    try {
+      Process process =
+          new ProcessBuilder("fc-list", ":", "file").redirectErrorStream(true).start();
+      fonts = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      process.waitFor();
+    } catch (IOException e) {
+      warn("fonts", "fc-list is missing", install("fontconfig"));
+      return;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    font(fonts, "names in most scripts", "NotoSans", "fonts-noto-core");
+    font(fonts, "names in Chinese, Japanese, Korean", "CJK", "fonts-noto-cjk");
+    font(fonts, "emoji in names", "ColorEmoji", "fonts-noto-color-emoji");
+  }
+
+  private void font(String fonts, String what, String part, String debianPackage) {
+    if (fonts.contains(part)) {
+      ok(what, "font installed");
+    } else {
+      warn(what, "would show as boxes", install(debianPackage));
+    }
+  }
+
+  private void ports() {
+    String[] ends = rtpPorts.split("-", -1);
+    int from;
+    int to;
+    try {
+      from = Integer.parseInt(ends[0].trim());
+      to = Integer.parseInt(ends[ends.length - 1].trim());
+    } catch (NumberFormatException e) {
+      fail("RTP ports", rtpPorts + " is no range", "give --rtp-ports FROM-TO");
+      return;
+    }
+    int free = 0;
+    for (int port = from; port <= to; port++) {
+      try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(port))) {
+        free += socket.isBound() ? 1 : 0;
+      } catch (SocketException e) {
+        // It is taken: that is what is being counted.
+        continue;
+      }
+    }
+    int all = to - from + 1;
+    String found = free + " of " + all + " free";
+    if (free == 0) {
+      fail("RTP ports", found, "choose others with --rtp-ports");
+    } else if (free < all / 2) {
+      warn("RTP ports", found, "choose others with --rtp-ports");
+    } else {
+      ok("RTP ports", found);
+    }
+  }
+
+  private void receiveBuffer() {
+    try {
+      int most = Integer.parseInt(Files.readString(Path.of("/proc/sys/net/core/rmem_max")).trim());
+      if (most >= WANTED_RECEIVE_BUFFER) {
+        ok("UDP receive buffer", (most >> 10) + " KiB");
+      } else {
+        warn(
+            "UDP receive buffer",
+            String.format("%.1f", most / 1024.0)
+                + " KiB at most: bursts of many participants may be lost",
+            "sysctl -w net.core.rmem_max=" + WANTED_RECEIVE_BUFFER);
+      }
+    } catch (IOException | NumberFormatException e) {
+      warn("UDP receive buffer", "unknown", "");
+    }
+  }
+
+  private void disk() {
+    try {
+      Path existing = data.toAbsolutePath();
+      while (!Files.exists(existing) && existing.getParent() != null) {
+        existing = existing.getParent();
+      }
+      long usable = Files.getFileStore(existing).getUsableSpace();
+      String found =
+          String.format(
+              "%.1f GB free, %.0f hours at 3 Mbit/s", usable / 1e9, usable * 8 / 3e6 / 3600);
+      if (!Files.isWritable(existing)) {
+        fail("disk", existing + " can't be written", "choose another directory with --data");
+      } else if (usable < ROOM) {
+        warn("disk", found, "make room, or choose another directory with --data");
+      } else {
+        ok("disk", found);
+      }
+    } catch (IOException e) {
+      fail("disk", String.valueOf(e.getMessage()), "choose another directory with --data");
+    }
+  }
+
+  private void cpu() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    // A call of nine at 720p takes a good half of a core of a server of 2023.
+    String found = String.format("%d cores for this process, load %.1f", cores, load);
+    if (load > cores) {
+      warn("CPU", found, "the machine is busy: calls will skip pictures");
+    } else if (cores < 2) {
+      warn("CPU", found, "one core carries one small call at most");
+    } else {
+      ok("CPU", found);
+    }
+  }
+
+  private static String install(String packages) {
+    return "apt-get install " + packages;
+  }
+}

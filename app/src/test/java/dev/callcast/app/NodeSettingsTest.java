@@ -1,0 +1,59 @@
+package dev.callcast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.callcast.server.api.NodeConfig;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The configuration file, its sample that is its reference, and the options over it. */
+class NodeSettingsTest {
+  private static final Path SAMPLE = Path.of("..", "docs", "callcast.yaml");
+
+  @TempDir Path directory;
+
+  @Test
+  void theSampleNamesEverySettingAndShowsTheDefaults() throws Exception {
+    String text = Files.readString(SAMPLE);
+    assertThat(
+            Arrays.stream(NodeSettings.class.getRecordComponents()).map(RecordComponent::getName))
+        .allSatisfy(name -> assertThat(text).containsPattern("(?m)^" + name + ":"));
+    NodeConfig sample = NodeSettings.read(SAMPLE).toConfig();
+    assertThat(sample).isEqualTo(NodeSettings.EMPTY.toConfig());
+  }
+
+  @Test
+  void optionsOverrideTheFile() throws Exception {
+    Path file = write("listen: 127.0.0.1:1234\nname: from-file\n");
+    NodeSettings options =
+        new NodeSettings("127.0.0.1:4321", null, null, null, null, null, null, null);
+    NodeConfig config = options.over(NodeSettings.read(file)).toConfig();
+    assertThat(config.listenPort()).isEqualTo(4321);
+    assertThat(config.name()).isEqualTo("from-file");
+  }
+
+  @Test
+  void whatIsWrongIsNamed() throws Exception {
+    assertThatThrownBy(() -> NodeSettings.read(write("lisen: 127.0.0.1:1\n")))
+        .hasMessageContaining("'lisen'");
+    assertThatThrownBy(() -> NodeSettings.read(write("listen: [")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("callcast.yaml");
+    assertThatThrownBy(() -> NodeSettings.read(write("rtpPorts: 40000\n")).toConfig())
+        .hasMessageContaining("FROM-TO");
+    assertThatThrownBy(
+            () -> NodeSettings.read(write("listen: 0.0.0.0:1234\nnoAuth: true\n")).toConfig())
+        .hasMessageContaining("loopback");
+    assertThatThrownBy(() -> NodeSettings.read(write("announceIp: example\n")).toConfig())
+        .hasMessageContaining("example");
+  }
+
+  private Path write(String text) throws Exception {
+    return Files.writeString(directory.resolve("callcast.yaml"), text);
+  }
+}
