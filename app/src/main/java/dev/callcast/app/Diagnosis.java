@@ -62,6 +62,9 @@ final class Diagnosis {
   }
 
   private static final long ROOM = 2L << 30;
+  // By lines: the kernel gives a setting in one piece or not at all, and Files.readString asks for
+  // one byte first.
+  private static final Path RECEIVE_BUFFER = Path.of("/proc/sys/net/core/rmem_max");
   private static final int WANTED_RECEIVE_BUFFER = 4 << 20;
 
   private final Path data;
@@ -221,14 +224,13 @@ final class Diagnosis {
 
   private void receiveBuffer() {
     try {
-      int most = Integer.parseInt(Files.readString(Path.of("/proc/sys/net/core/rmem_max")).trim());
+      int most = Integer.parseInt(Files.readAllLines(RECEIVE_BUFFER).getFirst().trim());
       if (most >= WANTED_RECEIVE_BUFFER) {
         ok("UDP receive buffer", (most >> 10) + " KiB");
       } else {
         warn(
             "UDP receive buffer",
-            String.format("%.1f", most / 1024.0)
-                + " KiB at most: bursts of many participants may be lost",
+            (most >> 10) + " KiB at most: bursts of many participants may be lost",
             "sysctl -w net.core.rmem_max=" + WANTED_RECEIVE_BUFFER);
       }
     } catch (IOException | NumberFormatException e) {

@@ -66,6 +66,7 @@ record Timeline(long origin) {
   }
 
   private static String boot() throws IOException {
-    return Files.readString(BOOT_ID).trim();
+    // By lines: Files.readString gets one byte of this file, for it says that it is empty.
+    return Files.readAllLines(BOOT_ID).getFirst().trim();
   }
 }
