@@ -154,7 +154,7 @@ final class Diagnosis {
   }
 
   private void program(String name, Verdict without, String why, String debianPackage) {
-    for (String directory : String.valueOf(System.getenv("PATH")).split(":")) {
+    for (String directory : String.valueOf(System.getenv("PATH")).split(":", -1)) {
       Path candidate = Path.of(directory, name);
       if (Files.isExecutable(candidate)) {
         ok(name, candidate.toString());
@@ -203,15 +203,15 @@ final class Diagnosis {
       return;
     }
     int free = 0;
+    int taken = 0;
     for (int port = from; port <= to; port++) {
       try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(port))) {
         free += socket.isBound() ? 1 : 0;
       } catch (SocketException e) {
-        // It is taken: that is what is being counted.
-        continue;
+        taken++;
       }
     }
-    int all = to - from + 1;
+    int all = free + taken;
     String found = free + " of " + all + " free";
     if (free == 0) {
       fail("RTP ports", found, "choose others with --rtp-ports");
