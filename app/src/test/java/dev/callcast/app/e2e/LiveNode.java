@@ -38,7 +38,7 @@ import tools.jackson.databind.JsonNode;
  * A whole node for a test, with a data directory of its own, an API client and a sender process.
  * Without authentication. Either in this process, or {@code serve} as a child process that can be
  * killed and started again on the same directory and port. The test closes it, which ends workers
- * too.
+ * too and deletes the directory, unless {@code -Dcallcast.e2e.keep=true}.
  */
 final class LiveNode implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LiveNode.class);
@@ -272,6 +272,10 @@ final class LiveNode implements AutoCloseable {
       alive(directory).forEach(ProcessIdentity::kill);
     }
     http.close();
+    if (Boolean.getBoolean("callcast.e2e.keep")) {
+      log.info("kept: {}", data);
+      return;
+    }
     try (Stream<Path> files = Files.walk(data)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

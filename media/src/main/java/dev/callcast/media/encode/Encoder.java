@@ -68,6 +68,7 @@ public final class Encoder implements AutoCloseable {
   private long audioPackets;
 
   private boolean pushed; // owned by the thread that pushes pictures
+  private long lastInterval; // likewise
   private volatile long audioStart = -1;
   private volatile boolean closing;
   private volatile boolean drained;
@@ -153,13 +154,15 @@ public final class Encoder implements AutoCloseable {
    * @param duration ns
    */
   public void video(PictureBuffer picture, long pts, long duration) {
-    // Anything within half a frame after a multiple of the interval is that multiple's key frame.
-    // The first picture is
-    // one anyway, and GStreamer loses the next request when it is asked for one before it knows the
-    // caps.
-    if (pushed && pts % keyFrameInterval < duration / 2) {
+    // The first picture at or after a multiple of the interval, or within half a frame before it,
+    // is that multiple's key frame, also where the very one was skipped. The first picture of all
+    // is one anyway, and GStreamer loses the next request when it is asked for one before it knows
+    // the caps.
+    long interval = (pts + duration / 2) / keyFrameInterval;
+    if (pushed && interval != lastInterval) {
       encoderSource.requestKeyFrame(pts);
     }
+    lastInterval = interval;
     video.push(picture, pts, duration);
     pushed = true;
   }

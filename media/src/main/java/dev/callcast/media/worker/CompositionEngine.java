@@ -119,8 +119,12 @@ public final class CompositionEngine implements AutoCloseable {
     encoder.audio(sound, frames, firstFrame * SECOND / SAMPLE_RATE);
   }
 
-  /** Pictures that the encoder holds: its lookahead, and what it has not come to yet. */
+  /**
+   * Pictures that the encoder holds: its lookahead, and what it has not come to yet. Belongs to the
+   * thread of {@link #tick}.
+   */
   public int picturesInFlight() {
+    takeBack();
     return inFlight.size();
   }
 
