@@ -11,14 +11,19 @@ package dev.callcast.media.mix;
  * most or so. The rate wanders by 1 ppm in a second.
  *
  * <p>What is steered is the resampler's stretch: the estimated rate, plus what brings the place
- * right within 10 s. It changes by 10 ppm a second at most while the error is below 30 ms: over a
- * second, a 1 kHz tone then stays within -52 dB of a pure one.
+ * right within 10 s. It changes by 10 ppm a second at most while the error is below 30 ms and the
+ * stretch nearly right: over a second, a 1 kHz tone then stays within -52 dB of a pure one.
+ *
+ * <p>A jitter buffer's PTS slide by tens of milliseconds in the first second or two, until it knows
+ * how late the first packets were (measured: 15 to 60 ms on a busy machine). That is no clock: such
+ * a rate is not believed, and sound that is off its place when the slide is over, or ever for half
+ * a second, {@link #isMisplaced is placed anew} instead of being led there over a minute.
  */
 final class DriftEstimator {
   private static final double SAMPLE_RATE = TrackInput.SAMPLE_RATE;
   private static final double PRIOR_RATE = 300e-6;
-  private static final double MAX_RATE = 1500e-6;
-  private static final double MAX_STRETCH = 2000e-6;
+  private static final double MAX_RATE = 800e-6;
+  private static final double MAX_STRETCH = 1800e-6;
   private static final double MAX_CORRECTION = 1000e-6;
 
   /** Variance that the rate gains per frame: (1 ppm)^2 a second. */
@@ -37,6 +42,19 @@ final class DriftEstimator {
   private static final int NOISE_BLOCKS = 100;
   private static final int KNOWN_AFTER = 25;
   private static final int ACQUISITION_BLOCKS = 50;
+
+  /** Half a millisecond: a place that comes out of such PTS is not doubted. */
+  private static final double CERTAIN_NOISE = 24;
+
+  private static final double MISPLACED = 0.015 * SAMPLE_RATE;
+  private static final int MISPLACED_BLOCKS = 25;
+  private static final int SETTLED_BLOCKS = 100;
+  private static final double SETTLED_ERROR = 0.003 * SAMPLE_RATE;
+
+  /** By what part of itself a wrong stretch is mended in a second. */
+  private static final double MENDING = 0.5 / SAMPLE_RATE;
+
+  private static final double NEARLY_RIGHT = 50e-6;
   private static final double MIN_JUMP = SAMPLE_RATE / 100;
   private static final double MAX_JUMP = 0.06 * SAMPLE_RATE;
 
@@ -54,6 +72,9 @@ final class DriftEstimator {
   private int lastFrames;
 
   private double stretch;
+  private boolean settled;
+  private double significant;
+  private int misplacedBlocks;
 
   /** The sender's rate over the call's clock, less 1: positive when its blocks last longer. */
   double rate() {
@@ -73,7 +94,28 @@ final class DriftEstimator {
     rateVariance = Math.min(PRIOR_RATE * PRIOR_RATE, rateVariance + 1e-10);
     stretch = rate;
     blocks = 0;
+    misplacedBlocks = 0;
     lastMeasured = measured;
+  }
+
+  /** Whether the sound has to be placed anew, with the rate to be learnt from the beginning. */
+  boolean isMisplaced() {
+    if (misplacedBlocks >= MISPLACED_BLOCKS) {
+      return true;
+    }
+    return !settled
+        && blocks >= SETTLED_BLOCKS
+        && isCertain()
+        && Math.abs(significant) > SETTLED_ERROR;
+  }
+
+  /** What was learnt of the rate was no clock's. */
+  void forgetRate() {
+    settled = true;
+    rate = 0;
+    rateVariance = PRIOR_RATE * PRIOR_RATE;
+    noiseSamples = 0;
+    noiseVariance = 0;
   }
 
   /** Whether a block's place is beyond what drift and jitter explain. */
@@ -116,8 +158,10 @@ final class DriftEstimator {
   double steer(double actual, int frames) {
     double error = place - actual;
     // What cannot be told from noise is not corrected.
-    double significant =
-        Math.copySign(Math.max(0, Math.abs(error) - 2 * Math.sqrt(placeVariance)), error);
+    significant = Math.copySign(Math.max(0, Math.abs(error) - 2 * Math.sqrt(placeVariance)), error);
+    boolean certain = isCertain();
+    misplacedBlocks = certain && Math.abs(significant) > MISPLACED ? misplacedBlocks + 1 : 0;
+    settled |= blocks > SETTLED_BLOCKS;
     // No faster than can be braked again at the usual slew.
     double correction =
         Math.min(
@@ -131,7 +175,8 @@ final class DriftEstimator {
       stretch = target;
     } else {
       double excess = Math.max(0, Math.abs(significant) / LARGE_ERROR - 1);
-      double slew = (SLEW + FAST_SLEW * Math.min(1, excess)) * frames;
+      double wrong = certain ? Math.max(0, Math.abs(target - stretch) - NEARLY_RIGHT) : 0;
+      double slew = (SLEW + FAST_SLEW * Math.min(1, excess) + MENDING * wrong) * frames;
       stretch += Math.clamp(target - stretch, -slew, slew);
     }
     stretch = Math.clamp(stretch, -MAX_STRETCH, MAX_STRETCH);
@@ -145,6 +190,10 @@ final class DriftEstimator {
     placeVariance += frames * (2 * covariance + frames * rateVariance);
     covariance += frames * rateVariance;
     rateVariance += frames * RATE_WANDER;
+  }
+
+  private boolean isCertain() {
+    return noiseSamples >= KNOWN_AFTER && noiseVariance < CERTAIN_NOISE * CERTAIN_NOISE;
   }
 
   private double measurementVariance() {

@@ -86,6 +86,9 @@ public final class TrackInput implements PcmSink {
     double at = own + shift;
     if (!anchored || drift.isJump(at)) {
       anchor(at);
+    } else if (drift.isMisplaced()) {
+      drift.forgetRate();
+      anchor(at);
     } else {
       drift.update(at);
     }

@@ -44,6 +44,30 @@ class TrackInputTest {
   }
 
   @Test
+  void aJitterBufferThatSettlesIsNoClock() {
+    float[] silence = new float[2 * BLOCK];
+    // The first packets were 40 ms late; the jitter buffer takes that back over the first 1.6 s.
+    for (int n = 0; n < 250; n++) {
+      input.pcm(n * 20L * MILLI + Math.max(0, 40_000_000L - n * 500_000L), silence, BLOCK);
+    }
+    float[] half = new float[2 * BLOCK];
+    Arrays.fill(half, 0.5f);
+    for (int n = 250; n < 270; n++) {
+      input.pcm(n * 20L * MILLI, half, BLOCK);
+    }
+    float[] out = read(input.reader(), 4950, 200);
+    assertThat(peak(out, 0, 46)).isLessThan(0.01f);
+    assertThat(peak(out, 54, 3)).isGreaterThan(0.45f);
+    // And it stays there.
+    for (int n = 270; n < 1500; n++) {
+      input.pcm(n * 20L * MILLI, n < 1480 ? silence : half, BLOCK);
+    }
+    out = read(input.reader(), 29_550, 200);
+    assertThat(peak(out, 0, 46)).isLessThan(0.01f);
+    assertThat(peak(out, 54, 3)).isGreaterThan(0.45f);
+  }
+
+  @Test
   void aStoppedTrackFadesOutAtTheReader() {
     for (int n = 0; n < 50; n++) {
       tone(n * 20 * MILLI, n);
