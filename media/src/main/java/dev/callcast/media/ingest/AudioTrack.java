@@ -4,7 +4,10 @@ import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.TrackSpec;
 
-/** An audio stream: packets in order become sound at a sink, if the sink wants them decoded. */
+/**
+ * An audio stream: packets in order become sound at a sink, if the sink wants them decoded. Of
+ * those that it does not want only the level is looked at, as they arrive.
+ */
 final class AudioTrack extends ReceivedTrack {
   private static final double SILENCE = -127;
 
@@ -28,31 +31,36 @@ final class AudioTrack extends ReceivedTrack {
   }
 
   @Override
+  boolean wanted(RtpPacket packet, long now) {
+    if (packet.payloadLength() > 0) {
+      int told = packet.audioLevel(extensionId(TrackSpec.AUDIO_LEVEL_URI));
+      if (told >= 0) {
+        level = -told;
+      }
+      decoded = sink.offer(told, now);
+    }
+    return decoded;
+  }
+
+  @Override
+  void resume() {
+    decoder.reset();
+  }
+
+  @Override
   void take(RtpPacket packet, long pts, int missing, long now) {
     long placed = lipSync.place(pts);
     if (packet.payloadLength() == 0) {
       return;
     }
-    int told = packet.audioLevel(extensionId(TrackSpec.AUDIO_LEVEL_URI));
-    if (told >= 0) {
-      level = -told;
-    }
-    if (!sink.offer(told, placed)) {
-      decoded = false;
-      return;
-    }
-    if (!decoded) {
-      decoded = true;
-      decoder.reset();
-      missing = 0;
-    }
+    boolean told = packet.audioLevel(extensionId(TrackSpec.AUDIO_LEVEL_URI)) >= 0;
     decoder.decode(
         placed,
         packet.data(),
         packet.payloadOffset(),
         packet.payloadLength(),
         missing,
-        told >= 0 ? sink : meter);
+        told ? sink : meter);
   }
 
   private void pcm(long pts, float[] samples, int frames) {

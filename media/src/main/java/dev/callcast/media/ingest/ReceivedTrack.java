@@ -1,7 +1,7 @@
 package dev.callcast.media.ingest;
 
 import dev.callcast.media.ingest.IngestListener.TrackEvent;
-import dev.callcast.media.ingest.rtp.Rtcp;
+import dev.callcast.media.ingest.rtp.Rtcp.SenderReport;
 import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.TrackSpec;
@@ -23,7 +23,9 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   final String participant;
   final IngestListener listener;
   final LipSync.Track lipSync;
-  final TimestampRectifier rectifier;
+  final Reception reception;
+  private final TimestampRectifier rectifier;
+  private final SequenceShift shift = new SequenceShift();
   private TrackSpec spec;
   private final long added;
 
@@ -32,12 +34,11 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   long lost;
   private long recovered;
   private long wrongPayloadType;
-  private double jitterUnits;
-  private long lastTransit;
   private long lastPacket;
   private boolean live;
   private boolean stalled;
   private boolean failureTold;
+  private @Nullable SenderReport earlyReport;
 
   // Of the ordered stream.
   private boolean inOrder;
@@ -55,6 +56,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     this.spec = spec;
     this.lipSync = lipSync;
     this.listener = listener;
+    this.reception = new Reception(spec.codec().clockRate());
     this.rectifier = new TimestampRectifier(spec.codec().clockRate());
     this.added = now;
   }
@@ -82,32 +84,63 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     return -1;
   }
 
-  /** A packet of the stream itself came from the network, in whatever order. */
-  final void arrived(RtpPacket packet, long now) {
+  /**
+   * A packet of the stream itself came from the network, in whatever order. What nobody wants to
+   * see or hear ends here.
+   *
+   * @return whether it goes on to the jitter buffer, time stamp and number set right for that
+   */
+  final boolean arrived(RtpPacket packet, long now) {
     packets++;
     bytes += packet.length();
     alive(now);
-    int rate = spec.codec().clockRate();
-    long transit = (long) (now * (rate / 1e9)) - packet.timestamp();
-    if (packets > 1) {
-      // RFC 3550 appendix A.8; a jump of the timestamp is no jitter.
-      int difference = Math.abs((int) (transit - lastTransit));
-      if (difference < rate) {
-        jitterUnits += (difference - jitterUnits) / 16;
-      }
+    int sequence = packet.sequence();
+    reception.arrived(sequence, packet.timestamp(), now);
+    packet.setTimestamp(rectifier.rectify(sequence, packet.timestamp(), now));
+    SenderReport early = earlyReport;
+    if (early != null) {
+      earlyReport = null;
+      place(early);
     }
-    lastTransit = transit;
-    packet.setTimestamp(rectifier.rectify(packet.sequence(), packet.timestamp(), now));
+    if (!wanted(packet, now)) {
+      shift.leaveOut();
+      return false;
+    }
+    int number = shift.pass(sequence);
+    if (number == SequenceShift.LEFT_OUT) {
+      return false;
+    }
+    packet.setSequence(number);
+    return true;
   }
 
-  /** A retransmission came. */
-  final void arrivedAgain(RtpPacket packet, long now) {
+  /** Whether anybody wants to see or hear this packet; asked once for each that comes. */
+  abstract boolean wanted(RtpPacket packet, long now);
+
+  /**
+   * A retransmission came.
+   *
+   * @return whether it goes on to the jitter buffer
+   */
+  final boolean arrivedAgain(RtpPacket packet, long now) {
     alive(now);
     bytes += packet.length();
-    if (packet.payloadLength() > 2) {
-      recovered++;
+    if (packet.payloadLength() <= 2) {
+      return false;
     }
+    recovered++;
+    int original = packet.originalSequence();
+    if (!shift.passes(original)) {
+      return false;
+    }
+    packet.setOriginalSequence(shift.shifted(original));
     packet.setTimestamp((packet.timestamp() - rectifier.correction()) & 0xFFFF_FFFFL);
+    return true;
+  }
+
+  /** The number under which a packet was sent, from that which the jitter buffer knows. */
+  final int sentAs(int number) {
+    return shift.original(number);
   }
 
   final void wrongPayloadType(int payloadType) {
@@ -143,17 +176,29 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   }
 
   /** A sender report for this stream came. */
-  final void report(Rtcp.SenderReport report) {
-    if (!inOrder) {
-      return;
+  final void report(SenderReport report, long now) {
+    reception.report(report.ntp(), now);
+    if (packets == 0) {
+      earlyReport = report;
+    } else {
+      place(report);
     }
-    long timestamp = report.rtp() - rectifier.correction();
+  }
+
+  /** Finds the moment that a report means on the timeline of this stream. */
+  private void place(SenderReport report) {
+    long from = rectifier.lastTimestamp();
+    long at = rectifier.expected();
+    if (inOrder && !shift.leavesOut()) {
+      from = lastTimestamp + rectifier.correction();
+      at = lastPts;
+    }
     long distance =
-        RtpPacket.timestampDistance(lastTimestamp, timestamp)
+        RtpPacket.timestampDistance(from & 0xFFFF_FFFFL, report.rtp())
             * 1_000_000_000L
             / spec.codec().clockRate();
     if (Math.abs(distance) < MAX_REPORT_DISTANCE) {
-      lipSync.report(report.ntpNanos(), lastPts + distance);
+      lipSync.report(report.ntpNanos(), at + distance);
     }
   }
 
@@ -175,11 +220,17 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
       }
     }
     inOrder = true;
+    if (shift.crossesGap(packet.sequence())) {
+      resume();
+    }
     lastSequence = packet.sequence();
     lastTimestamp = packet.timestamp();
     lastPts = pts;
     take(packet, pts, missing, now);
   }
+
+  /** Something was left out, at the end of which the next packet stands. */
+  abstract void resume();
 
   /** What to do with a packet in order, before which {@code missing} were lost. */
   abstract void take(RtpPacket packet, long pts, int missing, long now);
@@ -213,7 +264,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
         bytes,
         lost,
         recovered,
-        jitterUnits * 1000 / spec.codec().clockRate(),
+        reception.jitterMillis(),
         wrongPayloadType,
         keyFramesRequested,
         width,

@@ -18,10 +18,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native half of an endpoint: an {@code rtpbin} between Java and Java. RTP and RTCP of declared
- * SSRCs go in; packets in order come out through one sink for all SSRCs, reports and NACKs to be
- * sent through another. Owned, used and closed by the endpoint's thread; rtpbin's callbacks come on
- * its own threads and touch only what is concurrent here.
+ * The native half of an endpoint: an {@code rtpbin} between Java and Java. RTP of declared SSRCs
+ * goes in; packets in order come out through one sink for all SSRCs, RTCP with the NACKs to be sent
+ * through another. Sender reports do not go in: {@link LipSync} takes them. Owned, used and closed
+ * by the endpoint's thread; rtpbin's callbacks come on its own threads and touch only what is
+ * concurrent here.
  *
  * <p>What stands around {@code rtpbin} decides its quality (measured on 1.22):
  *
@@ -45,7 +46,6 @@ final class RtpSession implements AutoCloseable {
 
   private final Pipeline pipeline;
   private final AppSrc rtp;
-  private final AppSrc rtcp;
   private final AppSink ordered;
   private final AppSink reports;
   private final Element bin;
@@ -72,7 +72,6 @@ final class RtpSession implements AutoCloseable {
                 + " latency="
                 + LATENCY_MILLIS
                 + " appsrc name=rtp format=time is-live=true caps=application/x-rtp"
-                + " appsrc name=rtcp format=time is-live=true caps=application/x-rtcp"
                 + " appsink name=reports sync=false async=false"
                 + " funnel name=funnel forward-sticky-events=false"
                 + " ! appsink name=ordered sync=false async=false");
@@ -80,7 +79,6 @@ final class RtpSession implements AutoCloseable {
     bin = pipeline.element("bin");
     funnel = pipeline.element("funnel");
     rtp = pipeline.appSrc("rtp");
-    rtcp = pipeline.appSrc("rtcp");
     ordered = pipeline.appSink("ordered");
     reports = pipeline.appSink("reports");
     retransmission = Element.make("rtprtxreceive");
@@ -103,8 +101,6 @@ final class RtpSession implements AutoCloseable {
       }
     });
     link(rtp, "recv_rtp_sink_0");
-    // Wanted with rtcp-mux too: sender reports come in here.
-    link(rtcp, "recv_rtcp_sink_0");
     try (Pad out = bin.requestPad("send_rtcp_src_0");
         Pad sink = reports.staticPad("sink")) {
       out.link(sink);
@@ -241,11 +237,6 @@ final class RtpSession implements AutoCloseable {
         && rtp.push(data, offset, length, arrival, arrival, Gst.TIME_NONE);
   }
 
-  /** Takes one sender report; a compound of several would lose all but its first. */
-  boolean pushRtcp(byte[] data, long arrival) {
-    return rtcp.push(data, 0, data.length, arrival, arrival, Gst.TIME_NONE);
-  }
-
   /** The next packet in order, which the caller closes, or null. */
   @Nullable Sample pullOrdered() {
     return ordered.pull(0);
@@ -280,7 +271,6 @@ final class RtpSession implements AutoCloseable {
     ordered.close();
     reports.close();
     rtp.close();
-    rtcp.close();
     funnel.close();
     bin.close();
     pipeline.close();

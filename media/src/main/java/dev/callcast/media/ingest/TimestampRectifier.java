@@ -44,6 +44,16 @@ final class TimestampRectifier {
     return correction;
   }
 
+  /** The time stamp of the newest packet, as it was sent. */
+  long lastTimestamp() {
+    return lastTimestamp;
+  }
+
+  /** When the newest packet would have come had it been as quick as the quickest, ns. */
+  long expected() {
+    return firstArrival + elapsed + quickest;
+  }
+
   long jumps() {
     return jumps;
   }

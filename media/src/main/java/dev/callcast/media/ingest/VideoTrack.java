@@ -4,9 +4,11 @@ import dev.callcast.gst.GstException;
 import dev.callcast.gst.MappedPicture;
 import dev.callcast.gst.Sample;
 import dev.callcast.media.ingest.IngestListener.TrackEvent;
+import dev.callcast.media.ingest.rtp.H264ParameterSets;
 import dev.callcast.media.ingest.rtp.KeyFrames;
 import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.TrackSpec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A video stream: packets in order become frames in a {@link FrameStore}. After a loss, and when it
  * is shown again, nothing is decoded until a key frame, which is asked for at most once a second
- * and again until it comes; so a picture freezes, but never smears. What is not shown is dropped
- * before the decoder.
+ * and again until it comes; so a picture freezes, but never smears. What is not shown is dropped as
+ * it arrives.
  */
 final class VideoTrack extends ReceivedTrack {
   /** How often a key frame may be asked for, ns. */
@@ -30,13 +32,23 @@ final class VideoTrack extends ReceivedTrack {
 
   private static final Logger log = LoggerFactory.getLogger(VideoTrack.class);
 
+  /** After so many requests by PLI in vain FIR is sent too: some senders know only that. */
+  private static final int PLI_ONLY = 3;
+
   /** Sends a request for a key frame. */
   @FunctionalInterface
   interface KeyFrameRequest {
-    /** Returns false when nobody is known to whom it could be sent. */
-    boolean send(long ssrc);
+    /**
+     * Sends one.
+     *
+     * @param full whether to send a FIR too
+     * @param number of the request, growing
+     * @return false when nobody is known to whom it could be sent
+     */
+    boolean send(long ssrc, boolean full, int number);
   }
 
+  private final H264ParameterSets parameterSets = new H264ParameterSets();
   private final FrameStore store;
   private final KeyFrameRequest keyFrameRequest;
   private @Nullable VideoDecoder decoder;
@@ -49,6 +61,7 @@ final class VideoTrack extends ReceivedTrack {
   private long lastRequest;
   private boolean requested;
   private long keyFramesRequested;
+  private int unanswered;
   private long lastFailure;
   private boolean failedBefore;
   private int rotation;
@@ -92,11 +105,33 @@ final class VideoTrack extends ReceivedTrack {
     if (requested && now - lastRequest < KEY_FRAME_INTERVAL) {
       return;
     }
-    if (keyFrameRequest.send(spec().ssrc())) {
+    boolean full = unanswered >= PLI_ONLY;
+    if (keyFrameRequest.send(spec().ssrc(), full, (int) (keyFramesRequested & 0xFF))) {
       requested = true;
+      unanswered++;
       lastRequest = now;
       keyFramesRequested++;
     }
+  }
+
+  @Override
+  boolean wanted(RtpPacket packet, long now) {
+    if (spec().codec() == Codec.H264) {
+      parameterSets.look(packet.data(), packet.payloadOffset(), packet.payloadLength());
+    }
+    if (!shown) {
+      int turned = packet.rotation(extensionId(TrackSpec.VIDEO_ORIENTATION_URI));
+      if (turned >= 0) {
+        rotation = turned;
+        rotationBefore = turned;
+      }
+    }
+    return shown;
+  }
+
+  @Override
+  void resume() {
+    waiting = true;
   }
 
   @Override
@@ -113,17 +148,20 @@ final class VideoTrack extends ReceivedTrack {
     if (!shown || packet.payloadLength() == 0) {
       return;
     }
+    boolean needsParameterSets = false;
     if (waiting) {
-      boolean begins =
-          fresh
-              ? KeyFrames.startsDecoding(
-                  spec().codec(), packet.data(), packet.payloadOffset(), packet.payloadLength())
-              : KeyFrames.resumesDecoding(
-                  spec().codec(), packet.data(), packet.payloadOffset(), packet.payloadLength());
-      if (!begins) {
+      boolean starts =
+          KeyFrames.startsDecoding(
+              spec().codec(), packet.data(), packet.payloadOffset(), packet.payloadLength());
+      boolean resumes =
+          KeyFrames.resumesDecoding(
+              spec().codec(), packet.data(), packet.payloadOffset(), packet.payloadLength());
+      needsParameterSets = fresh && !starts;
+      if (!starts && !(resumes && (!fresh || parameterSets.known()))) {
         requestKeyFrame(now);
         return;
       }
+      unanswered = 0;
       if (failedBefore && now - lastFailure < RESTART_INTERVAL) {
         return;
       }
@@ -131,10 +169,10 @@ final class VideoTrack extends ReceivedTrack {
       // A gap tells the depayloader to drop what it has of an unfinished frame.
       sequence += 2;
     }
-    push(packet, pts, now);
+    push(packet, pts, now, needsParameterSets);
   }
 
-  private void push(RtpPacket packet, long pts, long now) {
+  private void push(RtpPacket packet, long pts, long now, boolean needsParameterSets) {
     VideoDecoder current = decoder;
     if (current == null) {
       try {
@@ -148,6 +186,10 @@ final class VideoTrack extends ReceivedTrack {
       listener.suspect(participant, spec().id(), true);
     }
     fresh = false;
+    if (needsParameterSets) {
+      byte[] sets = parameterSets.packet(packet, sequence++ & 0xFFFF);
+      current.push(sets, 0, sets.length, pts);
+    }
     // Renumbered, so that packets of padding and hidden times leave no gaps.
     packet.setSequence(sequence++ & 0xFFFF);
     int length = packet.stripPadding();

@@ -5,33 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
-import dev.callcast.media.ingest.IngestListener.TrackEvent;
 import dev.callcast.media.ingest.rtp.Rtcp;
 import dev.callcast.media.ingest.srtp.SrtpContext;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.ParticipantSpec;
-import dev.callcast.protocol.TrackKind;
-import dev.callcast.protocol.TrackSource;
 import dev.callcast.protocol.TrackSpec;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,173 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real RTP over loopback, from GStreamer's encoders and payloaders. */
 @Tag("media")
-class CallIngestTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final String KEY =
-      Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcd".getBytes());
-  private static final String OTHER_KEY =
-      Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcX".getBytes());
-
-  /** Counts what comes. */
-  private static final class Sound implements AudioSink {
-    final AtomicLong frames = new AtomicLong();
-    volatile boolean wanted = true;
-    volatile boolean closed;
-    volatile long lastEnd;
-    volatile double peak;
-
-    @Override
-    public boolean offer(int level, long time) {
-      return wanted;
-    }
-
-    @Override
-    public void pcm(long pts, float[] samples, int count) {
-      frames.addAndGet(count);
-      lastEnd = pts + count * 1_000_000_000L / 48_000;
-      for (int i = 0; i < 2 * count; i++) {
-        peak = Math.max(peak, Math.abs(samples[i]));
-      }
-    }
-
-    @Override
-    public void close() {
-      closed = true;
-    }
-  }
-
-  private final long base = System.nanoTime();
-  private final List<String> events = new CopyOnWriteArrayList<>();
-  private final Map<Long, Long> rollovers = new ConcurrentHashMap<>();
-  private final Map<String, Sound> sounds = new ConcurrentHashMap<>();
-  private final List<AutoCloseable> opened = new ArrayList<>();
-  private final IngestListener listener =
-      new IngestListener() {
-        @Override
-        public void track(
-            String participant, String track, TrackEvent event, @Nullable String why) {
-          events.add(participant + "/" + track + " " + event + (why == null ? "" : " " + why));
-        }
-
-        @Override
-        public void suspect(String participant, String track, boolean entering) {
-          events.add(participant + "/" + track + (entering ? " enters" : " came through"));
-        }
-
-        @Override
-        public void rolledOver(String endpoint, long ssrc, long counter) {
-          rollovers.put(ssrc, counter);
-        }
-      };
-  private int port;
-  private CallIngest ingest;
-
-  @BeforeEach
-  void open() {
-    port = freePort();
-    ingest = newIngest(0);
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable one : opened.reversed()) {
-      one.close();
-    }
-  }
-
-  private CallIngest newIngest(long epoch) {
-    CallIngest made =
-        new CallIngest(
-            base,
-            epoch,
-            (participant, track) -> {
-              Sound sound = new Sound();
-              sounds.put(CallIngest.key(participant, track.id()), sound);
-              return sound;
-            },
-            listener);
-    opened.add(made);
-    return made;
-  }
-
-  private static int freePort() {
-    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private EndpointSpec endpoint(EndpointSpec.@Nullable Srtp srtp) {
-    return new EndpointSpec("e", true, "127.0.0.1", port, null, List.of(), srtp, null);
-  }
-
-  private static TrackSpec track(String id, long ssrc, int payloadType, Codec codec) {
-    return track(id, ssrc, payloadType, codec, null, false);
-  }
-
-  private static TrackSpec track(
-      String id,
-      long ssrc,
-      int payloadType,
-      Codec codec,
-      TrackSpec.@Nullable Rtx rtx,
-      boolean paused) {
-    boolean audio = codec.kind() == TrackKind.AUDIO;
-    return new TrackSpec(
-        id,
-        codec.kind(),
-        audio ? TrackSource.MIC : TrackSource.CAMERA,
-        "e",
-        ssrc,
-        payloadType,
-        codec,
-        codec.clockRate(),
-        audio ? codec == Codec.OPUS ? 2 : 1 : 0,
-        rtx,
-        paused,
-        List.of());
-  }
-
-  private static ParticipantSpec participant(String id, TrackSpec... tracks) {
-    return new ParticipantSpec(id, id, false, false, 1, 0, List.of(tracks));
-  }
-
-  private void apply(TrackSpec... tracks) {
-    ingest.apply(List.of(endpoint(null)), List.of(participant("p", tracks)), List.of());
-  }
-
-  private TestSender sender(RtpClip clip, long ssrc, int payloadType) {
-    TestSender sender = new TestSender(clip, port, ssrc, payloadType);
-    opened.add(sender);
-    return sender;
-  }
-
-  private FrameStore store(String key) {
-    FrameStore store = ingest.frames(key);
-    assertThat(store).isNotNull();
-    return store;
-  }
-
-  private @Nullable Long lastPts(String key) {
-    return store(key).lastPts();
-  }
-
-  private CallStats.TrackStats stats(String track) {
-    return ingest.stats().tracks().stream()
-        .filter(one -> one.track().equals(track))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private CallStats.EndpointStats endpointStats() {
-    return ingest.stats().endpoints().getFirst();
-  }
-
-  private long now() {
-    return System.nanoTime() - base;
-  }
-
+class CallIngestTest extends IngestFixture {
   @ParameterizedTest
   @EnumSource(
       value = Codec.class,

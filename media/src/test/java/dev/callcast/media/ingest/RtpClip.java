@@ -53,6 +53,16 @@ record RtpClip(List<Packet> packets, long duration, int clockRate) {
         frames);
   }
 
+  /** The stream of {@link #h264}, but its parameter sets are never sent. */
+  static RtpClip h264WithoutParameterSets(int width, int height, int frames) {
+    return video(
+        "x264enc tune=zerolatency speed-preset=ultrafast bitrate=800 key-int-max=1000"
+            + " ! video/x-h264,stream-format=avc ! rtph264pay config-interval=0",
+        width,
+        height,
+        frames);
+  }
+
   static RtpClip opus(int blocks) {
     return make(
         "audiotestsrc freq=1000 samplesperbuffer=960 num-buffers="

@@ -30,6 +30,16 @@ final class TestSender implements AutoCloseable {
   volatile double loss;
   volatile int wrongPayloadType = -1;
   volatile int plis;
+  volatile int firs;
+  volatile boolean takesPli = true;
+  volatile boolean garbage;
+
+  /** Added to all time stamps from now on. */
+  volatile long jump;
+
+  /** A header extension's id and its one byte; null for none. */
+  volatile byte @Nullable [] extension;
+
   volatile int nacks;
   volatile int receiverReports;
   volatile long sent;
@@ -125,13 +135,21 @@ final class TestSender implements AutoCloseable {
   }
 
   private void send(RtpClip.Packet packet, RtpClip playing) throws IOException {
-    System.arraycopy(packet.data(), 0, buffer, 0, packet.data().length);
-    view.parse(buffer, 0, packet.data().length);
+    byte[] data = extended(packet.data());
+    System.arraycopy(data, 0, buffer, 0, data.length);
+    view.parse(buffer, 0, data.length);
+    if (garbage) {
+      // What the payload format says of itself stays, so that it goes as far as the decoder.
+      for (int i = view.payloadOffset() + 14; i < data.length; i++) {
+        buffer[i] = (byte) random.nextInt();
+      }
+    }
     view.setSsrc(ssrc);
     view.setPayloadType(wrongPayloadType >= 0 ? wrongPayloadType : payloadType);
     view.setSequence(sequence);
-    view.setTimestamp(timestampBase + packet.due() * (playing.clockRate() / 1000) / 1_000_000);
-    byte[] plain = Arrays.copyOf(buffer, packet.data().length);
+    view.setTimestamp(
+        timestampBase + jump + packet.due() * (playing.clockRate() / 1000) / 1_000_000);
+    byte[] plain = Arrays.copyOf(buffer, data.length);
     history.put(sequence, plain);
     if (history.size() > 1000) {
       history.remove(history.keySet().iterator().next());
@@ -147,6 +165,24 @@ final class TestSender implements AutoCloseable {
     }
   }
 
+  /** RFC 8285, one-byte form. */
+  private byte[] extended(byte[] packet) {
+    byte[] added = extension;
+    if (added == null) {
+      return packet;
+    }
+    byte[] out = new byte[packet.length + 8];
+    System.arraycopy(packet, 0, out, 0, 12);
+    out[0] |= 0x10;
+    out[12] = (byte) 0xBE;
+    out[13] = (byte) 0xDE;
+    out[15] = 1;
+    out[16] = (byte) (added[0] << 4);
+    out[17] = added[1];
+    System.arraycopy(packet, 12, out, 20, packet.length - 12);
+    return out;
+  }
+
   private int protect(int length) {
     return protect == null ? length : protect.protectRtp(buffer, 0, length);
   }
@@ -155,7 +191,8 @@ final class TestSender implements AutoCloseable {
     long nanos = System.nanoTime() + reportDelay;
     long ntp = ((nanos / 1_000_000_000L) << 32) | ((nanos % 1_000_000_000L << 32) / 1_000_000_000L);
     long rtp =
-        (timestampBase + sinceBegan * (playing.clockRate() / 1000) / 1_000_000) & 0xFFFF_FFFFL;
+        (timestampBase + jump + sinceBegan * (playing.clockRate() / 1000) / 1_000_000)
+            & 0xFFFF_FFFFL;
     byte[] data =
         Rtcp.senderReport(new Rtcp.SenderReport(ssrc, ntp, rtp, sent, sent, List.of()), "c" + ssrc);
     System.arraycopy(data, 0, buffer, 0, data.length);
@@ -182,6 +219,9 @@ final class TestSender implements AutoCloseable {
   private void answer(Rtcp.Packet packet) throws IOException {
     if (packet instanceof Rtcp.PictureLoss pli && pli.media() == ssrc) {
       plis++;
+      restart |= takesPli;
+    } else if (packet instanceof Rtcp.FullIntraRequest fir && fir.media() == ssrc) {
+      firs++;
       restart = true;
     } else if (packet instanceof Rtcp.ReceiverReport report && !report.blocks().isEmpty()) {
       receiverReports++;

@@ -27,7 +27,7 @@ public final class KeyFrames {
 
   /**
    * Whether a decoder that already has this stream's parameter sets can go on with this packet
-   * after a loss: as {@link #startsDecoding}, and for H.264 also the beginning of an IDR picture.
+   * after a loss: as {@link #startsDecoding}, and for H.264 also the first slice of an IDR picture.
    */
   public static boolean resumesDecoding(Codec codec, byte[] data, int offset, int length) {
     return switch (codec) {
@@ -95,23 +95,24 @@ public final class KeyFrames {
     int type = data[offset] & 0x1F;
     if (type == NAL_FU_A) {
       boolean start = (data[offset + 1] & 0x80) != 0;
-      return start && wanted(data[offset + 1] & 0x1F, idrIsEnough);
+      return start && length > 2 && wanted(data[offset + 1] & 0x1F, data[offset + 2], idrIsEnough);
     }
     if (type == NAL_STAP_A) {
       int at = offset + 1;
       while (at + 3 <= end) {
         int size = RtpPacket.u16(data, at);
-        if (wanted(data[at + 2] & 0x1F, idrIsEnough)) {
+        if (at + 3 < end && wanted(data[at + 2] & 0x1F, data[at + 3], idrIsEnough)) {
           return true;
         }
         at += 2 + size;
       }
       return false;
     }
-    return wanted(type, idrIsEnough);
+    return wanted(type, data[offset + 1], idrIsEnough);
   }
 
-  private static boolean wanted(int nalType, boolean idrIsEnough) {
-    return nalType == NAL_SPS || (idrIsEnough && nalType == NAL_IDR);
+  /** Of an IDR picture only the first slice counts: its first_mb_in_slice, 0, is coded as one 1. */
+  private static boolean wanted(int nalType, byte next, boolean idrIsEnough) {
+    return nalType == NAL_SPS || (idrIsEnough && nalType == NAL_IDR && (next & 0x80) != 0);
   }
 }

@@ -55,9 +55,18 @@ public final class Rtcp {
    *
    * @param fractionLost of 256
    * @param jitter in units of the RTP clock
+   * @param lastReport the middle 32 bits of the NTP time stamp of the source's last sender report,
+   *     0 for none
+   * @param delay since that came, in 1/65536 s
    */
   public record ReportBlock(
-      long ssrc, int fractionLost, int cumulativeLost, long highestSequence, long jitter) {}
+      long ssrc,
+      int fractionLost,
+      int cumulativeLost,
+      long highestSequence,
+      long jitter,
+      long lastReport,
+      long delay) {}
 
   /** The canonical name of a source. */
   public record SourceDescription(long sender, String cname) implements Packet {}
@@ -168,7 +177,9 @@ public final class Rtcp {
               data[at + 4] & 0xFF,
               (lost << 8) >> 8,
               u32(data, at + 8),
-              u32(data, at + 12)));
+              u32(data, at + 12),
+              u32(data, at + 16),
+              u32(data, at + 20)));
     }
     return blocks;
   }
@@ -255,6 +266,19 @@ public final class Rtcp {
     return out;
   }
 
+  /** Both kinds of request for a key frame, for senders that know only one of them. */
+  public static byte[] pictureLossAndFullIntraRequest(long sender, long media, int sequence) {
+    byte[] full = fullIntraRequest(sender, media, sequence);
+    return join(pictureLoss(sender, media), Arrays.copyOfRange(full, 8, full.length));
+  }
+
+  /** Packets one behind the other: a compound. */
+  public static byte[] join(byte[] first, byte[] second) {
+    byte[] out = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, out, first.length, second.length);
+    return out;
+  }
+
   /** A full intra request behind an empty receiver report; {@code sequence} is +1 per request. */
   public static byte[] fullIntraRequest(long sender, long media, int sequence) {
     byte[] out = new byte[8 + 20];
@@ -308,6 +332,8 @@ public final class Rtcp {
       out[at + 4] = (byte) block.fractionLost();
       putU32(out, at + 8, block.highestSequence());
       putU32(out, at + 12, block.jitter());
+      putU32(out, at + 16, block.lastReport());
+      putU32(out, at + 20, block.delay());
       at += 24;
     }
     return out;

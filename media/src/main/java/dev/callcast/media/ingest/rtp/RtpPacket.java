@@ -145,6 +145,15 @@ public final class RtpPacket {
     putU16(data, offset + 2, sequence);
   }
 
+  /** Of a retransmission (RFC 4588 §4): the number of the packet that is sent again. */
+  public int originalSequence() {
+    return u16(data, payloadOffset());
+  }
+
+  public void setOriginalSequence(int sequence) {
+    putU16(data, payloadOffset(), sequence);
+  }
+
   /** 32 bits, unsigned, in units of the clock rate. */
   public long timestamp() {
     return u32(data, offset + 4);

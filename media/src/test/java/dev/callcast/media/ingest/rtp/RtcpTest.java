@@ -40,7 +40,9 @@ class RtcpTest {
             Rtcp.nack(9, 10, List.of(65_535, 0, 15, 16, 500)),
             Rtcp.bye(9),
             Rtcp.receiverReport(
-                9, List.of(new Rtcp.ReportBlock(10, 128, -3, 0x12345L, 0xFFFFFFFFL))));
+                9,
+                List.of(
+                    new Rtcp.ReportBlock(10, 128, -3, 0x12345L, 0xFFFFFFFFL, 0x98765432L, 65536))));
     assertThat(Rtcp.valid(compound, 0, compound.length)).isTrue();
     assertThat(Rtcp.parse(compound, 0, compound.length))
         .contains(
@@ -49,7 +51,9 @@ class RtcpTest {
             new Rtcp.Nack(9, 10, List.of(65_535, 0, 15, 16, 500)),
             new Rtcp.Bye(9),
             new Rtcp.ReceiverReport(
-                9, List.of(new Rtcp.ReportBlock(10, 128, -3, 0x12345L, 0xFFFFFFFFL))));
+                9,
+                List.of(
+                    new Rtcp.ReportBlock(10, 128, -3, 0x12345L, 0xFFFFFFFFL, 0x98765432L, 65536))));
   }
 
   @Test

@@ -161,8 +161,10 @@ class RtpPacketTest {
     assertThat(resumes(Codec.H264, "65 88")).isTrue();
     assertThat(starts(Codec.H264, "78 0002 68ce 0002 6742")).isTrue();
     assertThat(starts(Codec.H264, "78 0002 68ce 0002 6142")).isFalse();
-    assertThat(resumes(Codec.H264, "7c 85 00")).isTrue();
-    assertThat(resumes(Codec.H264, "7c 05 00")).isFalse();
+    assertThat(resumes(Codec.H264, "65 48")).isFalse(); // not the picture's first slice
+    assertThat(resumes(Codec.H264, "7c 85 88")).isTrue();
+    assertThat(resumes(Codec.H264, "7c 85 48")).isFalse();
+    assertThat(resumes(Codec.H264, "7c 05 88")).isFalse();
     assertThat(resumes(Codec.H264, "41 9a")).isFalse();
   }
 

@@ -1,0 +1,197 @@
+package dev.callcast.media.ingest;
+
+import dev.callcast.media.ingest.rtp.Rtcp;
+import dev.callcast.media.ingest.rtp.RtpPacket;
+import dev.callcast.media.ingest.srtp.SrtpContext;
+import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.TrackSpec;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands before an endpoint's tracks: the sender's address ({@code allowFrom}), RTP or RTCP
+ * (RFC 5761), a declared SSRC, SRTP, the declared payload type, in this order. What does not pass
+ * is counted and gone. What passes is in the clear, in the array that it came in; {@link #packet},
+ * {@link #stream} and {@link #length} say what it is until the next one is looked at.
+ *
+ * <p>Owned and used by the endpoint's thread; holds nothing to close.
+ *
+ * @param <T> what a declared stream is to the user
+ */
+final class Gate<T> {
+  /** What a datagram is. */
+  enum Verdict {
+    /** Nothing for us, and counted. */
+    DROPPED,
+    /** A packet of a declared stream. */
+    MEDIA,
+    /** A packet of a declared stream's retransmissions (RFC 4588). */
+    RETRANSMISSION,
+    /** Of a declared SSRC, but with a payload type that was not declared for it. */
+    WRONG_TYPE,
+    /** A compound of RTCP, of anybody. */
+    CONTROL
+  }
+
+  private record Entry<T>(T stream, int payloadType, boolean retransmission) {}
+
+  private final @Nullable SrtpContext crypto;
+  private final Map<Long, Entry<T>> entries = new HashMap<>();
+  private final RtpPacket packet = new RtpPacket();
+  private List<Cidr> allowed = List.of();
+  private @Nullable InetSocketAddress lastAllowed;
+  private @Nullable Entry<T> entry;
+  private int plainLength;
+  private long packets;
+  private long unknownSsrc;
+  private long refusedAddress;
+  private long malformed;
+  private long authFailed;
+
+  /**
+   * Makes a gate that lets nothing in yet.
+   *
+   * @param crypto of what comes in, or null for RTP in the clear
+   */
+  Gate(@Nullable SrtpContext crypto) {
+    this.crypto = crypto;
+  }
+
+  /** Sets from where packets may come; empty for anywhere. */
+  void allow(List<Cidr> ranges) {
+    allowed = ranges;
+    lastAllowed = null;
+  }
+
+  /** Lets a stream's SSRCs in. */
+  void declare(TrackSpec spec, T stream) {
+    entries.put(spec.ssrc(), new Entry<>(stream, spec.payloadType(), false));
+    TrackSpec.Rtx rtx = spec.rtx();
+    if (rtx != null) {
+      entries.put(rtx.ssrc(), new Entry<>(stream, rtx.payloadType(), true));
+    }
+  }
+
+  /** Lets them in no more, if they are still this stream's. */
+  void deny(TrackSpec spec, T stream) {
+    deny(spec.ssrc(), stream);
+    TrackSpec.Rtx rtx = spec.rtx();
+    if (rtx != null) {
+      deny(rtx.ssrc(), stream);
+    }
+  }
+
+  private void deny(long ssrc, T stream) {
+    Entry<T> there = entries.get(ssrc);
+    if (there != null && there.stream().equals(stream)) {
+      entries.remove(ssrc);
+    }
+  }
+
+  /** Looks at a datagram, and decrypts it in place. */
+  Verdict take(byte[] data, int received, InetSocketAddress from, boolean controlOnly) {
+    packets++;
+    entry = null;
+    if (!isAllowed(from)) {
+      refusedAddress++;
+      return Verdict.DROPPED;
+    }
+    if (RtpPacket.isRtcp(data, 0, received)) {
+      return takeControl(data, received);
+    }
+    if (controlOnly || !packet.parseHeader(data, 0, received)) {
+      malformed++;
+      return Verdict.DROPPED;
+    }
+    Entry<T> found = entries.get(packet.ssrc());
+    if (found == null) {
+      unknownSsrc++;
+      return Verdict.DROPPED;
+    }
+    int plain = crypto == null ? received : crypto.unprotectRtp(data, 0, received);
+    if (!deciphered(plain)) {
+      return Verdict.DROPPED;
+    }
+    if (!packet.parse(data, 0, plain)) {
+      malformed++;
+      return Verdict.DROPPED;
+    }
+    entry = found;
+    if (packet.payloadType() != found.payloadType()) {
+      return Verdict.WRONG_TYPE;
+    }
+    return found.retransmission() ? Verdict.RETRANSMISSION : Verdict.MEDIA;
+  }
+
+  private Verdict takeControl(byte[] data, int received) {
+    int plain = crypto == null ? received : crypto.unprotectRtcp(data, 0, received);
+    if (!deciphered(plain)) {
+      return Verdict.DROPPED;
+    }
+    if (!Rtcp.valid(data, 0, plain)) {
+      malformed++;
+      return Verdict.DROPPED;
+    }
+    return Verdict.CONTROL;
+  }
+
+  private boolean deciphered(int length) {
+    plainLength = length;
+    if (length == SrtpContext.AUTH_FAILED) {
+      authFailed++;
+    } else if (length == SrtpContext.MALFORMED) {
+      malformed++;
+    }
+    return length >= 0;
+  }
+
+  private boolean isAllowed(InetSocketAddress from) {
+    if (allowed.isEmpty() || from.equals(lastAllowed)) {
+      return true;
+    }
+    for (Cidr range : allowed) {
+      if (range.contains(from.getAddress())) {
+        lastAllowed = from;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The packet that was looked at last, unless it was control. */
+  RtpPacket packet() {
+    return packet;
+  }
+
+  /** The length in bytes of what was looked at last, in the clear. */
+  int length() {
+    return plainLength;
+  }
+
+  /** The stream of the packet that was looked at last, which must have had one. */
+  T stream() {
+    return Objects.requireNonNull(entry).stream();
+  }
+
+  /** The stream that an SSRC belongs to, its retransmissions included, or null. */
+  @Nullable T declared(long ssrc) {
+    Entry<T> found = entries.get(ssrc);
+    return found == null ? null : found.stream();
+  }
+
+  /** The stream that has this SSRC for its own, or null. */
+  @Nullable T media(long ssrc) {
+    Entry<T> found = entries.get(ssrc);
+    return found == null || found.retransmission() ? null : found.stream();
+  }
+
+  /** What came so far. */
+  CallStats.EndpointStats stats(String endpoint, @Nullable String remote) {
+    return new CallStats.EndpointStats(
+        endpoint, packets, unknownSsrc, refusedAddress, malformed, authFailed, remote);
+  }
+}
