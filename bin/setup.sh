@@ -13,7 +13,7 @@ TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins
   libyuv-dev libzimg-dev nginx-light libnginx-mod-rtmp stunnel4 openssl chromium"
 
 java_version() { # the feature version of the JDK in $1, or nothing
-  [ -x "$1/bin/javac" ] && sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null
+  [ ! -x "$1/bin/javac" ] || sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null
 }
 
 find_jdk() {
