@@ -145,7 +145,7 @@ record Mp4Scan(
     /** The fragment that starts there, or null where none is complete. */
     private @Nullable Unit unit(long start) throws IOException {
       Box box = box(start);
-      if (box != null && box.type.equals("free")) {
+      while (box != null && box.type.equals("free")) {
         box = box(box.end);
       }
       Box note = null;
