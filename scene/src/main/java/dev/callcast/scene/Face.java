@@ -5,8 +5,6 @@ import dev.callcast.scene.SceneState.Participant;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,16 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @param color of the participant's own, always the same for one id
  */
 record Face(String label, String initials, Color color) {
-  /**
-   * Cutting up a name costs some µs, and every tick of every tile asks for it. Emptied when full,
-   * so that the names of long gone calls do not pile up.
-   */
-  private static final Map<Key, Face> CACHE = new ConcurrentHashMap<>();
-
-  private static final int CACHE_SIZE = 1000;
-
-  private record Key(String id, String name) {}
-
   /** A user-perceived character (UAX #29). */
   private static final Pattern GRAPHEME = Pattern.compile("\\X");
 
@@ -43,22 +31,11 @@ record Face(String label, String initials, Color color) {
   private static final Pattern LEADING_FORMAT = Pattern.compile("^\\p{Cf}+");
 
   static Face of(Participant participant) {
-    Key key = new Key(participant.id(), participant.name());
-    Face known = CACHE.get(key);
-    if (known != null) {
-      return known;
-    }
     String initials = initials(participant.name());
-    Face face =
-        new Face(
-            oneLine(participant.name()),
-            initials.isEmpty() ? initials(participant.id()) : initials,
-            color(participant.id()));
-    if (CACHE.size() >= CACHE_SIZE) {
-      CACHE.clear();
-    }
-    CACHE.put(key, face);
-    return face;
+    return new Face(
+        oneLine(participant.name()),
+        initials.isEmpty() ? initials(participant.id()) : initials,
+        color(participant.id()));
   }
 
   /** {@code background} null: the participant's own colour. */

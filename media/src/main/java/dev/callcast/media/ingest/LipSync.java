@@ -6,14 +6,18 @@ import java.util.Set;
 
 /**
  * Brings one participant's tracks together in time. Each sender report says which moment of the
- * sender's wall clock (NTP, with any base) a moment of a stream is; the jitter buffer says when
- * that moment arrived here. The difference <i>delta</i> of the two is the stream's way through
- * capture, network and jitter buffer, up to a constant that all of the participant's tracks share.
- * The track with the largest delta is the latest: the others are delayed to match it.
+ * sender's wall clock (NTP, with any base) a moment of a stream is; the jitter buffer says with
+ * each packet when that moment arrived here. Both together give <i>delta</i>, the stream's way
+ * through capture, network and jitter buffer, up to a constant that all of the participant's tracks
+ * share. The track with the largest delta is the latest: the others are delayed to match it.
+ *
+ * <p>The two are kept apart. What reports say is the sender's own and hardly changes: the median of
+ * the last five is used. Where the jitter buffer places a stream does change: in its first seconds,
+ * when the first packets came late, and after a stall, by tens of milliseconds. The other tracks
+ * follow that at once; old reports are as good then as they were before.
  *
  * <p>It goes by the declared participant, so tracks with different CNAMEs and on different
- * endpoints are matched. The median of the last five reports is used: exact to 0.3 ms on a quiet
- * network, 1 to 3 ms under 40 ms of jitter (measured). Without reports the arrival time stands.
+ * endpoints are matched. Without reports the arrival time stands.
  *
  * <p>Thread-safe: the endpoints' threads share it.
  */
@@ -26,6 +30,12 @@ final class LipSync {
 
   /** Corrections below this are noise of the network: 3 ms. */
   static final long DEADBAND = 3_000_000;
+
+  /** A stream that is placed so much earlier or later than before has begun anew: 0.5 s. */
+  static final long NEW_TIMELINE = 500_000_000;
+
+  /** Changes of a stream's place below this are not looked at: 1 ms. */
+  private static final long MOVED = 1_000_000;
 
   /** Tracks that are further apart have no clock in common: 10 s. */
   static final long MAX_OFFSET = 10_000_000_000L;
@@ -49,7 +59,7 @@ final class LipSync {
     long reference = 0;
     long latest = 0;
     for (Track track : tracks) {
-      if (track.reports > 0) {
+      if (track.isKnown()) {
         if (!any) {
           reference = track.delta;
           any = true;
@@ -59,7 +69,7 @@ final class LipSync {
       }
     }
     for (Track track : tracks) {
-      if (track.reports == 0) {
+      if (!track.isKnown()) {
         continue;
       }
       long wanted = latest - (track.delta - reference);
@@ -75,8 +85,11 @@ final class LipSync {
   /** One track's place in the participant's time. */
   final class Track implements AutoCloseable {
     // Guarded by lock.
-    private final long[] deltas = new long[REPORTS];
+    private final long[] clocks = new long[REPORTS];
     private int reports;
+    private long clock;
+    private boolean placed;
+    private long offset;
     private long delta;
     private long target;
     private long current;
@@ -84,33 +97,54 @@ final class LipSync {
 
     private Track() {}
 
+    /** Called with the lock held. */
+    private boolean isKnown() {
+      return placed && reports > 0;
+    }
+
     /**
      * A sender report came.
      *
      * @param ntp ns on the sender's clock
-     * @param pts the same moment of the stream as the jitter buffer places it, ns
+     * @param mediaTime the same moment on the stream's own clock, ns since any moment
      */
-    void report(long ntp, long pts) {
+    void report(long ntp, long mediaTime) {
       synchronized (lock) {
-        deltas[reports % REPORTS] = pts - ntp;
+        clocks[reports % REPORTS] = mediaTime - ntp;
         reports++;
         int known = Math.min(reports, REPORTS);
-        long base = deltas[0];
+        long base = clocks[0];
         long[] sorted = new long[known];
         for (int i = 0; i < known; i++) {
-          sorted[i] = deltas[i] - base;
+          sorted[i] = clocks[i] - base;
         }
         Arrays.sort(sorted);
-        delta = base + sorted[known / 2];
-        retarget();
+        clock = base + sorted[known / 2];
+        if (placed) {
+          delta = offset + clock;
+          retarget();
+        }
       }
     }
 
-    /** Forgets all reports: the sender's clock or the stream's has begun anew. */
-    void reset() {
+    /**
+     * The jitter buffer has placed a packet.
+     *
+     * @param mediaTime on the stream's own clock, ns
+     * @param pts on the call's timeline, ns
+     */
+    void placed(long mediaTime, long pts) {
       synchronized (lock) {
-        reports = 0;
-        retarget();
+        long now = pts - mediaTime;
+        if (placed && Math.abs(now - offset) > NEW_TIMELINE) {
+          reports = 0; // they speak of another
+        }
+        placed = true;
+        offset = now;
+        if (reports > 0 && Math.abs(offset + clock - delta) > MOVED) {
+          delta = offset + clock;
+          retarget();
+        }
       }
     }
 

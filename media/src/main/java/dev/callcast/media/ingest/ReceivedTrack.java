@@ -44,7 +44,11 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   private boolean inOrder;
   private int lastSequence;
   private long lastTimestamp;
-  private long lastPts;
+
+  // The stream's own clock: ns since its first packet, and the corrected timestamp it stands at.
+  private boolean clockStarted;
+  private long clockTimestamp;
+  private long clockNanos;
 
   ReceivedTrack(
       String participant,
@@ -185,21 +189,33 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     }
   }
 
-  /** Finds the moment that a report means on the timeline of this stream. */
+  /** Finds the moment that a report means on this stream's own clock. */
   private void place(SenderReport report) {
-    long from = rectifier.lastTimestamp();
-    long at = rectifier.expected();
-    if (inOrder && !shift.leavesOut()) {
-      from = lastTimestamp + rectifier.correction();
-      at = lastPts;
+    long corrected = (report.rtp() - rectifier.correction()) & 0xFFFF_FFFFL;
+    long newest = lastTimestamp;
+    if (!inOrder || shift.leavesOut()) {
+      // Nothing passes the jitter buffer: where it would place the stream is estimated.
+      newest = (rectifier.lastTimestamp() - rectifier.correction()) & 0xFFFF_FFFFL;
+      lipSync.placed(mediaTime(newest), rectifier.expected());
     }
-    long distance =
-        RtpPacket.timestampDistance(from & 0xFFFF_FFFFL, report.rtp())
-            * 1_000_000_000L
-            / spec.codec().clockRate();
+    long distance = nanos(RtpPacket.timestampDistance(newest, corrected));
     if (Math.abs(distance) < MAX_REPORT_DISTANCE) {
-      lipSync.report(report.ntpNanos(), at + distance);
+      lipSync.report(report.ntpNanos(), mediaTime(newest) + distance);
     }
+  }
+
+  /** A moment on the stream's own clock, which goes on to it. */
+  private long mediaTime(long timestamp) {
+    if (clockStarted) {
+      clockNanos += nanos(RtpPacket.timestampDistance(clockTimestamp, timestamp));
+    }
+    clockStarted = true;
+    clockTimestamp = timestamp;
+    return clockNanos;
+  }
+
+  private long nanos(int units) {
+    return units * 1_000_000_000L / spec.codec().clockRate();
   }
 
   /**
@@ -225,7 +241,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     }
     lastSequence = packet.sequence();
     lastTimestamp = packet.timestamp();
-    lastPts = pts;
+    lipSync.placed(mediaTime(lastTimestamp), pts);
     take(packet, pts, missing, now);
   }
 

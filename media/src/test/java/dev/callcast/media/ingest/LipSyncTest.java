@@ -10,14 +10,21 @@ class LipSyncTest {
   private static final long MS = 1_000_000;
   private static final long SECOND = 1000 * MS;
 
+  /** A stream whose own clock runs like the call's, but for a constant. */
+  private static void report(LipSync.Track track, long ntp, long pts) {
+    long mediaTime = pts + 77 * SECOND;
+    track.placed(mediaTime, pts);
+    track.report(ntp, mediaTime);
+  }
+
   @Test
   void theEarlierTrackWaitsForTheLater() {
     LipSync sync = new LipSync();
     LipSync.Track audio = sync.add();
     LipSync.Track video = sync.add();
     long ntp = 3_900_000_000L * SECOND;
-    audio.report(ntp + 5 * SECOND, 2 * SECOND + 40 * MS);
-    video.report(ntp + 6 * SECOND, 3 * SECOND + 100 * MS);
+    report(audio, ntp + 5 * SECOND, 2 * SECOND + 40 * MS);
+    report(video, ntp + 6 * SECOND, 3 * SECOND + 100 * MS);
     assertThat(audio.place(7 * SECOND)).isEqualTo(7 * SECOND + 60 * MS);
     assertThat(video.place(7 * SECOND)).isEqualTo(7 * SECOND);
   }
@@ -28,8 +35,8 @@ class LipSyncTest {
     LipSync.Track audio = sync.add();
     LipSync.Track video = sync.add();
     long ntp = Long.MAX_VALUE - SECOND;
-    video.report(ntp, 10 * SECOND);
-    audio.report(ntp + 2 * SECOND, 12 * SECOND - 25 * MS);
+    report(video, ntp, 10 * SECOND);
+    report(audio, ntp + 2 * SECOND, 12 * SECOND - 25 * MS);
     assertThat(audio.place(0)).isEqualTo(25 * MS);
     assertThat(video.place(0)).isZero();
   }
@@ -40,7 +47,7 @@ class LipSyncTest {
     LipSync.Track audio = sync.add();
     LipSync.Track video = sync.add();
     assertThat(audio.place(123)).isEqualTo(123);
-    video.report(5, 600);
+    report(video, 5, 600);
     assertThat(video.place(124)).isEqualTo(124);
     assertThat(audio.place(125)).isEqualTo(125);
   }
@@ -52,8 +59,8 @@ class LipSyncTest {
     LipSync.Track video = sync.add();
     audio.place(0);
     video.place(0);
-    audio.report(SECOND, SECOND);
-    video.report(SECOND, SECOND + 31 * MS);
+    report(audio, SECOND, SECOND);
+    report(video, SECOND, SECOND + 31 * MS);
     long last = 0;
     for (int i = 1; i <= 20; i++) {
       long placed = audio.place(i * 20 * MS);
@@ -70,16 +77,16 @@ class LipSyncTest {
     LipSync.Track audio = sync.add();
     LipSync.Track video = sync.add();
     for (int i = 0; i < 5; i++) {
-      audio.report(i * SECOND, i * SECOND + random.nextLong(MS));
-      video.report(i * SECOND, i * SECOND + 50 * MS + random.nextLong(MS));
+      report(audio, i * SECOND, i * SECOND + random.nextLong(MS));
+      report(video, i * SECOND, i * SECOND + 50 * MS + random.nextLong(MS));
     }
     long first = audio.place(0);
     assertThat(first).isCloseTo(50 * MS, within(MS));
     // One report in five that is far off changes nothing.
     for (int i = 5; i < 100; i++) {
       long outlier = i % 5 == 0 ? 300 * MS : 0;
-      audio.report(i * SECOND, i * SECOND + random.nextLong(MS) + outlier);
-      video.report(i * SECOND, i * SECOND + 50 * MS + random.nextLong(MS));
+      report(audio, i * SECOND, i * SECOND + random.nextLong(MS) + outlier);
+      report(video, i * SECOND, i * SECOND + 50 * MS + random.nextLong(MS));
       assertThat(audio.place(0)).isEqualTo(first);
     }
   }
@@ -89,8 +96,8 @@ class LipSyncTest {
     LipSync sync = new LipSync();
     LipSync.Track audio = sync.add();
     LipSync.Track video = sync.add();
-    audio.report(0, 0);
-    video.report(0, 80 * MS);
+    report(audio, 0, 0);
+    report(video, 0, 80 * MS);
     assertThat(audio.place(0)).isEqualTo(80 * MS);
     video.close();
     for (int i = 0; i < 40; i++) {
@@ -104,9 +111,51 @@ class LipSyncTest {
     LipSync sync = new LipSync();
     LipSync.Track audio = sync.add();
     LipSync.Track video = sync.add();
-    audio.report(0, 0);
-    video.report(3600 * SECOND, 0);
+    report(audio, 0, 0);
+    report(video, 3600 * SECOND, 0);
     assertThat(audio.place(0)).isZero();
     assertThat(video.place(0)).isZero();
+  }
+
+  /** The jitter buffer knows only after some seconds that the first packets were late. */
+  @Test
+  void aStreamThatSlidesIsFollowedWithoutNewReports() {
+    LipSync sync = new LipSync();
+    LipSync.Track audio = sync.add();
+    LipSync.Track video = sync.add();
+    audio.placed(0, 41 * MS);
+    video.placed(0, 0);
+    for (int i = 0; i < 5; i++) {
+      audio.report(i * SECOND, i * SECOND);
+      video.report(i * SECOND, i * SECOND);
+    }
+    assertThat(audio.place(0)).isZero();
+    assertThat(video.place(0)).isEqualTo(41 * MS);
+    for (int i = 1; i <= 100; i++) {
+      long late = Math.max(0, 41 * MS - i * MS);
+      audio.placed(i * 20 * MS, i * 20 * MS + late);
+      audio.place(0);
+      video.placed(i * 20 * MS, i * 20 * MS);
+      assertThat(video.place(0)).isCloseTo(late, within(6 * MS));
+    }
+    assertThat(video.place(0)).isLessThanOrEqualTo(LipSync.DEADBAND);
+  }
+
+  /** The same SSRC with new timestamps: reports of the old ones mean nothing. */
+  @Test
+  void aStreamThatBeginsAnewKeepsItsPlaceUntilItIsReportedOn() {
+    LipSync sync = new LipSync();
+    LipSync.Track audio = sync.add();
+    LipSync.Track video = sync.add();
+    report(audio, SECOND, SECOND);
+    report(video, SECOND, SECOND + 30 * MS);
+    assertThat(audio.place(0)).isEqualTo(30 * MS);
+    audio.placed(4000 * SECOND, 2 * SECOND);
+    assertThat(audio.place(0)).isEqualTo(30 * MS);
+    audio.report(3 * SECOND, 4001 * SECOND);
+    for (int i = 0; i < 40; i++) {
+      audio.place(0);
+    }
+    assertThat(audio.place(0)).isEqualTo(30 * MS);
   }
 }
