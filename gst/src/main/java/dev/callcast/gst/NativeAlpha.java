@@ -2,6 +2,7 @@ package dev.callcast.gst;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Opacity of a 4:2:0 picture, sample by sample, 0 to 255: a plane for luma and one of half the size
@@ -74,6 +75,66 @@ public final class NativeAlpha implements AutoCloseable {
     Arena arena = Arena.ofShared();
     MemorySegment row = arena.allocate(width).fill((byte) alpha);
     return new NativeAlpha(arena, width, height, row, 0, row, 0);
+  }
+
+  /** Makes one with memory for every sample, to {@link #dim} others into. */
+  public static NativeAlpha allocate(int width, int height) {
+    Arena arena = Arena.ofShared();
+    int chromaWidth = (width + 1) / 2;
+    int chromaHeight = (height + 1) / 2;
+    return new NativeAlpha(
+        arena,
+        width,
+        height,
+        arena.allocate((long) width * height),
+        width,
+        arena.allocate((long) chromaWidth * chromaHeight),
+        chromaWidth);
+  }
+
+  /**
+   * Takes the values of another of this size, each times {@code opacity} / 255, rounded.
+   *
+   * @param opacity 0 to 255
+   */
+  public void dim(NativeAlpha from, int opacity) {
+    if (from.width != width || from.height != height) {
+      throw new IllegalArgumentException(
+          "mask of %dx%d into one of %dx%d".formatted(from.width, from.height, width, height));
+    }
+    byte[] table = new byte[256];
+    for (int i = 0; i < 256; i++) {
+      table[i] = (byte) ((i * opacity + 127) / 255);
+    }
+    byte[] row = new byte[width];
+    dim(from.luma, from.strideLuma, luma, strideLuma, width, height, table, row);
+    dim(
+        from.chroma,
+        from.strideChroma,
+        chroma,
+        strideChroma,
+        (width + 1) / 2,
+        (height + 1) / 2,
+        table,
+        row);
+  }
+
+  private static void dim(
+      MemorySegment from,
+      int strideFrom,
+      MemorySegment to,
+      int strideTo,
+      int width,
+      int height,
+      byte[] table,
+      byte[] row) {
+    for (int y = 0; y < height; y++) {
+      MemorySegment.copy(from, ValueLayout.JAVA_BYTE, (long) y * strideFrom, row, 0, width);
+      for (int x = 0; x < width; x++) {
+        row[x] = table[row[x] & 0xff];
+      }
+      MemorySegment.copy(row, 0, to, ValueLayout.JAVA_BYTE, (long) y * strideTo, width);
+    }
   }
 
   /** The part that starts at ({@code x}, {@code y}), both even. Closing it has no effect of use. */

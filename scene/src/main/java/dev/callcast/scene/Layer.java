@@ -1,5 +1,6 @@
 package dev.callcast.scene;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,104 @@ public sealed interface Layer {
       @Nullable Icon icon,
       double opacity)
       implements Layer {}
+
+  /**
+   * Plates, texts and images that are painted as one: a banner, a text, a flying emoji. The parts
+   * lie in a box whose middle is the rectangle's; the box may be stretched and turned there.
+   *
+   * @param rect all that is painted lies within; even in all numbers, may leave the canvas
+   * @param boxWidth px
+   * @param boxHeight px
+   * @param rotation degrees clockwise
+   * @param scaleX stretches to the sides, 1 for not at all
+   * @param parts painted in order
+   */
+  record Drawing(
+      String id,
+      Rect rect,
+      double boxWidth,
+      double boxHeight,
+      double rotation,
+      double scaleX,
+      List<Part> parts,
+      double opacity)
+      implements Layer {
+    public Drawing {
+      parts = List.copyOf(parts);
+    }
+
+    /** The same, with another opacity. */
+    public Drawing withOpacity(double shown) {
+      return new Drawing(id, rect, boxWidth, boxHeight, rotation, scaleX, parts, shown);
+    }
+  }
+
+  /** A part of a drawing; places and lengths in px of its box, origin top left. */
+  sealed interface Part {}
+
+  /**
+   * A filled rectangle.
+   *
+   * @param strokeWidth of a line around it, centred on its edge; 0 for none
+   */
+  record Plate(
+      double x,
+      double y,
+      double width,
+      double height,
+      Color color,
+      double cornerRadius,
+      Color strokeColor,
+      double strokeWidth)
+      implements Part {}
+
+  /**
+   * Text, shaped and broken into lines as wide as there is room, the first one at the top.
+   *
+   * @param mostLines the last one ends with an ellipsis where there is more; 0 for any number
+   */
+  record Words(double x, double y, double width, List<Run> runs, Align align, int mostLines)
+      implements Part {
+    public Words {
+      runs = List.copyOf(runs);
+    }
+  }
+
+  /** An image in the middle of its place. */
+  record Picture(double x, double y, double width, double height, Image image, ScaleMode scaleMode)
+      implements Part {}
+
+  /** What a picture shows. */
+  sealed interface Image {}
+
+  /** One or more characters that are pictures. */
+  record Emoji(String text) implements Image {}
+
+  /**
+   * An image that was uploaded.
+   *
+   * @param file absolute path; another content has another path
+   */
+  record Asset(String file) implements Image {}
+
+  /** Text in one style. */
+  record Run(String text, TextStyle style) {}
+
+  /**
+   * How text is set.
+   *
+   * @param fontWeight 100 to 900
+   * @param fontSize px
+   * @param strokeWidth px, centred on the outline and below the fill; 0 for none
+   */
+  record TextStyle(
+      String fontFamily,
+      int fontWeight,
+      boolean italic,
+      double fontSize,
+      Color color,
+      Color strokeColor,
+      double strokeWidth) {}
 
   /**
    * How a picture fits its rectangle: fill crops at the centre, fit leaves bars that show what lies

@@ -56,6 +56,10 @@ public final class LayoutParams {
             entry.getKey(), "is not a known param" + suggestion(entry.getKey()));
       }
       Object value = parse(param, entry.getValue(), warnings);
+      if (param.state() == Vocabulary.State.REFUSED && !value.equals(DEFAULTS.get(param.name()))) {
+        throw new ParamException(
+            param.name(), "asks for a web page, and those cannot be shown yet; leave it out");
+      }
       if (!Vocabulary.works(param) && !value.equals(DEFAULTS.get(param.name()))) {
         warnings.add(param.name() + ": not supported yet, it changes nothing");
       }

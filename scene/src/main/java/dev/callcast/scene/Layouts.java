@@ -59,13 +59,26 @@ public final class Layouts {
       int height,
       Color background,
       SceneState state) {
+    return scene(preset, params, width, height, background, state, 0, 0);
+  }
+
+  /** The same with px, even, kept free of videos at the right and at the bottom. */
+  static Scene scene(
+      String preset,
+      LayoutParams params,
+      int width,
+      int height,
+      Color background,
+      SceneState state,
+      int freeRight,
+      int freeBottom) {
     if (width < 2 || height < 2 || ((width | height) & 1) != 0) {
       throw new IllegalArgumentException("canvas of " + width + "x" + height);
     }
     VideoSettings settings = params.settings(preset, width, height);
     SceneBuilder builder = new SceneBuilder(settings, width, height, state.speaker());
     List<Item> items = Item.select(settings, state);
-    Rect area = area(settings.margin(), width, height);
+    Rect area = area(settings.margin(), width - freeRight, height - freeBottom);
     if (Presets.isAudioOnly(preset, params)) {
       AudioOnly.build(builder, settings, area, state);
     } else if (!items.isEmpty()) {
@@ -87,8 +100,8 @@ public final class Layouts {
 
   private static Rect area(VideoSettings.Margin margin, int width, int height) {
     // Margins that leave nothing are taken as far as they leave 2 px.
-    int left = Math.min(margin.left(), width - 2);
-    int top = Math.min(margin.top(), height - 2);
+    int left = Math.clamp(width - 2, 0, margin.left());
+    int top = Math.clamp(height - 2, 0, margin.top());
     return new Rect(
         left,
         top,

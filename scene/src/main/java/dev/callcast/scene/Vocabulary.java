@@ -32,6 +32,7 @@ final class Vocabulary {
   enum State {
     WORKS,
     LATER,
+    REFUSED,
     OWN,
     ALIAS
   }
@@ -68,7 +69,7 @@ final class Vocabulary {
   static boolean works(Param param) {
     return switch (param.state()) {
       case WORKS, OWN -> true;
-      case LATER -> false;
+      case LATER, REFUSED -> false;
       case ALIAS -> {
         Alias alias = param.alias();
         Param target = alias == null ? null : ALL.get(alias.target());

@@ -243,6 +243,7 @@ class GoldenScenesTest {
                       label.strokeWidth(),
                       hex(label.strokeColor()),
                       label.icon() == null ? "" : " muted");
+          case Layer.Drawing drawing -> " " + drawing.parts();
         };
     return where + what + (layer.opacity() == 1 ? "" : " opacity " + layer.opacity());
   }

@@ -8,13 +8,17 @@ import dev.callcast.scene.Fitting;
 import dev.callcast.scene.Fitting.Placement;
 import dev.callcast.scene.Layer;
 import dev.callcast.scene.Layer.Box;
+import dev.callcast.scene.Layer.Drawing;
 import dev.callcast.scene.Layer.Label;
 import dev.callcast.scene.Layer.Tile;
 import dev.callcast.scene.Rect;
 import dev.callcast.scene.Scene;
+import dev.callcast.scene.TextMeter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,12 @@ public final class Composer implements AutoCloseable {
   /** A layer with what is needed to paint it. */
   private record Item(Piece piece, @Nullable Frame frame, @Nullable Rect crop) {}
 
+  /**
+   * The newest picture of a tile, by its track: it stays while the tile does, also when the track
+   * has gone and the tile is only fading out.
+   */
+  private record Held(String track, Frame frame) {}
+
   private final CanvasPool pool;
   private final Rect canvasRect;
   private final Graphics graphics = new Graphics();
@@ -38,6 +48,7 @@ public final class Composer implements AutoCloseable {
   private @Nullable Canvas previous;
   private @Nullable Scene previousScene;
   private List<Piece> previousPieces = List.of();
+  private Map<String, Held> held = new HashMap<>();
   private long painted;
   private long kept;
 
@@ -65,15 +76,19 @@ public final class Composer implements AutoCloseable {
     }
     List<Item> items = new ArrayList<>(scene.layers().size());
     try {
-      List<Piece> pieces = new ArrayList<>(scene.layers().size());
+      int lowest = 0; // what lies below it is covered all over
       for (Layer layer : scene.layers()) {
         Item item = item(layer, frames);
         if (item != null) {
+          if (item.piece().opaque() && item.piece().bounds().equals(canvasRect)) {
+            lowest = items.size();
+          }
           items.add(item);
-          pieces.add(item.piece());
         }
       }
-      return compose(scene, items, pieces);
+      hold(items);
+      List<Item> seen = items.subList(lowest, items.size());
+      return compose(scene, seen, seen.stream().map(Item::piece).toList());
     } finally {
       for (Item item : items) {
         if (item.frame() != null) {
@@ -81,6 +96,30 @@ public final class Composer implements AutoCloseable {
         }
       }
     }
+  }
+
+  private void hold(List<Item> items) {
+    Map<String, Held> now = new HashMap<>();
+    for (Item item : items) {
+      Frame frame = item.frame();
+      if (frame != null && item.piece().layer() instanceof Tile tile && tile.track() != null) {
+        now.put(tile.id(), new Held(tile.track(), frame.retain()));
+      }
+    }
+    held.values().forEach(old -> old.frame().release());
+    held = now;
+  }
+
+  private @Nullable Frame frame(Tile tile, FrameSource frames) {
+    if (tile.track() == null) {
+      return null;
+    }
+    Frame frame = frames.frame(tile.track());
+    if (frame == null) {
+      Held last = held.get(tile.id());
+      return last != null && last.track().equals(tile.track()) ? last.frame().retain() : null;
+    }
+    return frame;
   }
 
   private @Nullable Canvas compose(Scene scene, List<Item> items, List<Piece> pieces) {
@@ -146,10 +185,8 @@ public final class Composer implements AutoCloseable {
         case Tile tile ->
             painter.tile(target, tile, bounds, item.frame(), item.crop(), paintedBefore(item));
         case Box box -> painter.box(target, box, bounds);
-        case Label label ->
-            graphics
-                .label(label, TilePainter.opacity(label.opacity()))
-                .blendOnto(target, label.rect().x() & ~1, label.rect().y() & ~1);
+        case Label label -> graphics.label(target, label);
+        case Drawing drawing -> graphics.drawing(target, drawing);
       }
     }
     Set<String> ids = new HashSet<>();
@@ -185,7 +222,7 @@ public final class Composer implements AutoCloseable {
         return null;
       }
       boolean opaque = tile.opacity() >= 1 && tile.cornerRadius() <= 0;
-      Frame frame = tile.track() == null ? null : frames.frame(tile.track());
+      Frame frame = frame(tile, frames);
       if (frame == null) {
         return new Item(new Piece(layer, null, rect, opaque), null, null);
       }
@@ -249,9 +286,20 @@ public final class Composer implements AutoCloseable {
     previousPieces = List.of();
   }
 
+  /** Measures text as drawings set it; belongs to the composer's thread. */
+  public TextMeter meter() {
+    return graphics.meter();
+  }
+
+  /** Decodes an uploaded image ahead of its first use; any thread. */
+  public void prepare(String file) {
+    graphics.prepare(file);
+  }
+
   @Override
   public void close() {
     forget();
+    hold(List.of());
     painter.close();
     graphics.close();
   }

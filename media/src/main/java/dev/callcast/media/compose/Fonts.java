@@ -12,37 +12,98 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * The fonts that labels are set in: Roboto and DM Sans come with the product; other families, and
- * characters these have no glyph for, come from the system (fontconfig). One thread; {@link
- * Graphics} closes it.
+ * The fonts that text is set in. Eleven families come with the product, each loaded when it is
+ * first asked for; other families, and characters these have no glyph for, come from the system
+ * (fontconfig). One thread; {@link Typesetter} closes it.
  */
 final class Fonts implements AutoCloseable {
-  private static final List<String> ROBOTO =
-      List.of(
-          "roboto/Roboto_400Regular.ttf",
-          "roboto/Roboto_500Medium.ttf",
-          "roboto/Roboto_600SemiBold.ttf",
-          "roboto/Roboto_700Bold.ttf");
-  private static final List<String> DM_SANS =
-      List.of(
-          "dmsans/DMSans_400Regular.ttf",
-          "dmsans/DMSans_500Medium.ttf",
-          "dmsans/DMSans_600SemiBold.ttf",
-          "dmsans/DMSans_700Bold.ttf");
+  /**
+   * Files of each family, below {@code /fonts}. What is not there comes from the nearest weight.
+   */
+  private static final Map<String, List<String>> FILES =
+      Map.ofEntries(
+          family(
+              "Roboto",
+              "300Light",
+              "400Regular",
+              "400Regular_Italic",
+              "500Medium",
+              "600SemiBold",
+              "700Bold",
+              "700Bold_Italic",
+              "900Black"),
+          family(
+              "RobotoCondensed",
+              "300Light",
+              "400Regular",
+              "400Regular_Italic",
+              "600SemiBold",
+              "700Bold"),
+          family("Anton", "400Regular"),
+          family("Bangers", "400Regular"),
+          family(
+              "Bitter",
+              "300Light",
+              "400Regular",
+              "400Regular_Italic",
+              "500Medium",
+              "700Bold",
+              "900Black"),
+          family(
+              "DMSans",
+              "300Light",
+              "400Regular",
+              "400Regular_Italic",
+              "500Medium",
+              "600SemiBold",
+              "700Bold",
+              "700Bold_Italic",
+              "900Black"),
+          family(
+              "Exo",
+              "300Light",
+              "400Regular",
+              "400Regular_Italic",
+              "500Medium",
+              "700Bold",
+              "900Black"),
+          family("Magra", "400Regular", "700Bold"),
+          family("PermanentMarker", "400Regular"),
+          family("SuezOne", "400Regular"),
+          family("Teko", "300Light", "400Regular", "500Medium", "700Bold"));
 
   private final TypefaceFontProvider bundled = new TypefaceFontProvider();
   private final FontCollection collection = new FontCollection();
   private final List<Typeface> typefaces = new ArrayList<>();
+  private final Set<String> loaded = new HashSet<>();
 
   Fonts() {
-    ROBOTO.forEach(name -> register(name, "Roboto"));
-    DM_SANS.forEach(name -> register(name, "DMSans"));
+    load("Roboto");
     collection.setAssetFontManager(bundled);
     collection.setDefaultFontManager(FontMgr.getDefault());
     collection.setEnableFallback(true);
+  }
+
+  private static Map.Entry<String, List<String>> family(String name, String... styles) {
+    return Map.entry(
+        name,
+        Arrays.stream(styles)
+            .map(style -> name.toLowerCase(Locale.ROOT) + "/" + name + "_" + style + ".ttf")
+            .toList());
+  }
+
+  private void load(String family) {
+    if (loaded.add(family)) {
+      FILES.getOrDefault(family, List.of()).forEach(file -> register(file, family));
+    }
   }
 
   private void register(String name, String family) {
@@ -64,8 +125,9 @@ final class Fonts implements AutoCloseable {
     return collection;
   }
 
-  /** Families to try for a wanted one, best first. */
-  static String[] families(String wanted) {
+  /** Families to try for a wanted one, best first. Loads it, if it comes with the product. */
+  String[] families(String wanted) {
+    load(wanted);
     return new String[] {wanted, "Roboto", "Noto Sans", "Noto Color Emoji"};
   }
 

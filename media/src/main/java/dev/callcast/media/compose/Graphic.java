@@ -32,9 +32,8 @@ final class Graphic implements AutoCloseable {
    * @param rgba four bytes a pixel, rows without padding
    * @param width px, even
    * @param height px, even
-   * @param opacity 0 to 255, of the whole
    */
-  static Graphic of(byte[] rgba, int width, int height, int opacity) {
+  static Graphic of(byte[] rgba, int width, int height) {
     int left = width;
     int top = height;
     int right = 0;
@@ -49,7 +48,7 @@ final class Graphic implements AutoCloseable {
         }
       }
     }
-    if (right <= left || opacity == 0) {
+    if (right <= left) {
       return new Graphic(0, 0, null, null);
     }
     left &= ~1;
@@ -60,7 +59,7 @@ final class Graphic implements AutoCloseable {
     byte[] samples = new byte[w * h * 3 / 2];
     for (int y = 0; y < h; y += 2) {
       for (int x = 0; x < w; x += 2) {
-        block(rgba, width, left, top, x, y, w, h, opacity, samples, alpha);
+        block(rgba, width, left, top, x, y, w, h, samples, alpha);
       }
     }
     NativePicture picture = NativePicture.allocate(w, h);
@@ -78,7 +77,6 @@ final class Graphic implements AutoCloseable {
       int y,
       int w,
       int h,
-      int opacity,
       byte[] samples,
       byte[] alpha) {
     double red = 0;
@@ -102,7 +100,7 @@ final class Graphic implements AutoCloseable {
         double straight = 255.0 / a;
         int to = (y + j) * w + x + i;
         samples[to] = (byte) Yuv.of(r * straight, g * straight, b * straight).y();
-        alpha[to] = (byte) ((a * opacity + 127) / 255);
+        alpha[to] = (byte) a;
       }
     }
     if (weight > 0) {
@@ -116,9 +114,19 @@ final class Graphic implements AutoCloseable {
 
   /** Blends it onto a picture with its origin at an even place; what lies outside is cut off. */
   void blendOnto(I420 canvas, int atX, int atY) {
+    blendOnto(canvas, atX, atY, 255, null);
+  }
+
+  /**
+   * The same, fainter.
+   *
+   * @param opacity 0 to 255, of the whole
+   * @param scratch to work in, needed below 255
+   */
+  void blendOnto(I420 canvas, int atX, int atY, int opacity, @Nullable AlphaScratch scratch) {
     NativePicture colours = picture;
     NativeAlpha mask = alpha;
-    if (colours == null || mask == null) {
+    if (colours == null || mask == null || opacity <= 0) {
       return;
     }
     int left = Math.max(0, atX + x);
@@ -132,10 +140,16 @@ final class Graphic implements AutoCloseable {
     int cutY = top - atY - y;
     int w = right - left;
     int h = bottom - top;
-    LibYuv.blend(
-        colours.view().crop(cutX, cutY, w, h),
-        mask.crop(cutX, cutY, w, h),
-        canvas.crop(left, top, w, h));
+    NativeAlpha shown = mask.crop(cutX, cutY, w, h);
+    if (opacity < 255 && scratch != null) {
+      shown = scratch.dim(shown, opacity);
+    }
+    LibYuv.blend(colours.view().crop(cutX, cutY, w, h), shown, canvas.crop(left, top, w, h));
+  }
+
+  /** Native memory that it takes. */
+  long bytes() {
+    return picture == null ? 0 : (long) picture.width() * picture.height() * 3;
   }
 
   @Override

@@ -1,11 +1,15 @@
 package dev.callcast.media.compose;
 
+import dev.callcast.gst.I420;
 import dev.callcast.scene.Color;
 import dev.callcast.scene.Layer.Align;
+import dev.callcast.scene.Layer.Drawing;
 import dev.callcast.scene.Layer.Icon;
 import dev.callcast.scene.Layer.Label;
+import dev.callcast.scene.Layer.Part;
 import dev.callcast.scene.Layer.Placeholder;
 import dev.callcast.scene.Rect;
+import dev.callcast.scene.TextMeter;
 import io.github.humbleui.skija.Bitmap;
 import io.github.humbleui.skija.BlendMode;
 import io.github.humbleui.skija.Canvas;
@@ -16,24 +20,26 @@ import io.github.humbleui.skija.FontStyle;
 import io.github.humbleui.skija.FontWidth;
 import io.github.humbleui.skija.ImageInfo;
 import io.github.humbleui.skija.Paint;
-import io.github.humbleui.skija.PaintMode;
-import io.github.humbleui.skija.PaintStrokeCap;
-import io.github.humbleui.skija.PaintStrokeJoin;
 import io.github.humbleui.skija.Pixmap;
 import io.github.humbleui.skija.paragraph.Paragraph;
 import io.github.humbleui.skija.paragraph.ParagraphBuilder;
 import io.github.humbleui.skija.paragraph.ParagraphStyle;
 import io.github.humbleui.skija.paragraph.TextStyle;
 import io.github.humbleui.types.RRect;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Paints labels and initials with Skia and keeps them by content: text that stays costs one hash
- * lookup. Skia is loaded with the first of them. Every Skia object is closed at once; nothing is
- * left to its cleaner. One thread; the composer closes it.
+ * Paints labels, initials and drawings with Skia and keeps them by content: what stays costs one
+ * hash lookup and the blending. Skia is loaded with the first of them. Every Skia object is closed
+ * at once; nothing is left to its cleaner. One thread; the composer closes it.
  */
 final class Graphics implements AutoCloseable {
   private static final int CAPACITY = 256;
+
+  /** Of drawings that are kept, in native memory. */
+  private static final long DRAWN_BYTES = 64 << 20;
 
   /** What a graphic looks like, without where it is. {@code oddX}, {@code oddY}: 0 or 1. */
   private record Text(
@@ -49,15 +55,36 @@ final class Graphics implements AutoCloseable {
       Color color,
       Color strokeColor,
       double strokeWidth,
-      @Nullable Icon icon,
-      int opacity) {}
+      @Nullable Icon icon) {}
+
+  /** What a drawing looks like, without where it is. */
+  private record Content(
+      int width,
+      int height,
+      double boxWidth,
+      double boxHeight,
+      double rotation,
+      double scaleX,
+      List<Part> parts) {}
 
   private final LruCache<Text, Graphic> cache = new LruCache<>(CAPACITY);
-  private @Nullable Fonts fonts;
+  private final LruCache<Content, Graphic> drawings =
+      new LruCache<>(CAPACITY, DRAWN_BYTES, Graphic::bytes);
+  private final Typesetter typesetter = new Typesetter();
+  private final Images images = new Images();
+  private final DrawingPainter drawingPainter = new DrawingPainter(typesetter, images);
+  private final AlphaScratch dimmed = new AlphaScratch();
 
-  /** A label; its origin belongs at its rectangle's, rounded down to even. */
-  Graphic label(Label label, int opacity) {
+  /** Paints a label onto a canvas. */
+  void label(I420 canvas, Label label) {
     Rect rect = label.rect();
+    label(label, rect)
+        .blendOnto(
+            canvas, rect.x() & ~1, rect.y() & ~1, TilePainter.opacity(label.opacity()), dimmed);
+  }
+
+  /** Its origin belongs at its rectangle's, rounded down to even. */
+  private Graphic label(Label label, Rect rect) {
     return cache.get(
         new Text(
             rect.x() & 1,
@@ -72,9 +99,36 @@ final class Graphics implements AutoCloseable {
             label.color(),
             label.strokeColor(),
             label.strokeWidth(),
-            label.icon(),
-            opacity),
+            label.icon()),
         this::paint);
+  }
+
+  /** Paints a drawing onto a canvas. */
+  void drawing(I420 canvas, Drawing drawing) {
+    Rect rect = drawing.rect();
+    drawings
+        .get(
+            new Content(
+                rect.width(),
+                rect.height(),
+                drawing.boxWidth(),
+                drawing.boxHeight(),
+                drawing.rotation(),
+                drawing.scaleX(),
+                drawing.parts()),
+            content ->
+                paint(rect.width(), rect.height(), target -> drawingPainter.paint(target, drawing)))
+        .blendOnto(canvas, rect.x(), rect.y(), TilePainter.opacity(drawing.opacity()), dimmed);
+  }
+
+  /** Measures text as drawings set it. */
+  TextMeter meter() {
+    return typesetter;
+  }
+
+  /** Decodes an image ahead of its use; any thread. */
+  void prepare(String file) {
+    images.prepare(file);
   }
 
   /** Initials in the middle of a tile; black or white, whatever reads better on the background. */
@@ -94,8 +148,7 @@ final class Graphics implements AutoCloseable {
             color,
             color,
             0,
-            null,
-            255),
+            null),
         this::paint);
   }
 
@@ -107,31 +160,41 @@ final class Graphics implements AutoCloseable {
   private Graphic paint(Text text) {
     int width = text.oddX + text.width + 1 & ~1;
     int height = text.oddY + text.height + 1 & ~1;
+    return paint(
+        width,
+        height,
+        canvas -> {
+          canvas.clipRect(
+              io.github.humbleui.types.Rect.makeXYWH(
+                  text.oddX, text.oddY, text.width, text.height));
+          canvas.translate(text.oddX, text.oddY);
+          draw(canvas, text);
+        });
+  }
+
+  private static Graphic paint(int width, int height, Consumer<Canvas> ink) {
     ImageInfo info = new ImageInfo(width, height, ColorType.RGBA_8888, ColorAlphaType.PREMUL);
     try (Bitmap bitmap = new Bitmap()) {
       if (!bitmap.allocPixels(info)) {
-        throw new IllegalStateException("no memory for a text of " + width + "x" + height);
+        throw new IllegalStateException("no memory for a graphic of " + width + "x" + height);
       }
       bitmap.erase(0);
       try (Canvas canvas = new Canvas(bitmap)) {
-        canvas.clipRect(
-            io.github.humbleui.types.Rect.makeXYWH(text.oddX, text.oddY, text.width, text.height));
-        canvas.translate(text.oddX, text.oddY);
-        draw(canvas, text);
+        ink.accept(canvas);
       }
       byte[] rgba = new byte[width * height * 4];
       try (@Nullable Pixmap pixels = bitmap.peekPixels()) {
         if (pixels == null) {
-          throw new IllegalStateException("cannot read the pixels of a text");
+          throw new IllegalStateException("cannot read the pixels of a graphic");
         }
         pixels.getBuffer().get(rgba);
       }
-      return Graphic.of(rgba, width, height, text.opacity);
+      return Graphic.of(rgba, width, height);
     }
   }
 
   private void draw(Canvas canvas, Text text) {
-    Fonts fonts = fonts();
+    Fonts fonts = typesetter.fonts();
     FontStyle style = new FontStyle(text.weight, FontWidth.NORMAL, FontSlant.UPRIGHT);
     float size = (float) text.size;
     float stroke = (float) text.strokeWidth;
@@ -139,8 +202,8 @@ final class Graphics implements AutoCloseable {
     float gap = text.icon == null || text.text.isBlank() ? 0 : size * 0.25f;
     float room = Math.max(1, text.width - stroke - iconWidth - gap);
     float baseline = text.height / 2f + fonts.baselineBelowMiddle(text.family, style, size);
-    try (Paint fill = paint(text.color);
-        Paint outline = outline(text.strokeColor, stroke);
+    try (Paint fill = Typesetter.paint(text.color);
+        Paint outline = Typesetter.stroke(text.strokeColor, stroke);
         Paragraph filled = paragraph(text, fonts, style, fill, room)) {
       float textWidth = text.text.isBlank() ? 0 : Math.min(room, filled.getLongestLine());
       float free = text.width - stroke - iconWidth - gap - textWidth;
@@ -172,7 +235,7 @@ final class Graphics implements AutoCloseable {
     try (TextStyle textStyle = new TextStyle();
         ParagraphStyle paragraphStyle = new ParagraphStyle()) {
       textStyle
-          .setFontFamilies(Fonts.families(text.family))
+          .setFontFamilies(fonts.families(text.family))
           .setFontSize((float) text.size)
           .setFontStyle(style)
           .setForeground(paint);
@@ -194,9 +257,9 @@ final class Graphics implements AutoCloseable {
     float line = Math.max(1, size * 0.09f);
     canvas.save();
     canvas.translate(x, middle - size / 2);
-    try (Paint fill = paint(color);
-        Paint strokes = stroke(color, line);
-        Paint gap = stroke(color, line)) {
+    try (Paint fill = Typesetter.paint(color);
+        Paint strokes = Typesetter.stroke(color, line);
+        Paint gap = Typesetter.stroke(color, line)) {
       RRect capsule =
           RRect.makeXYWH(size * 0.27f, size * 0.08f, size * 0.26f, size * 0.48f, size * 0.13f);
       if (outline.getStrokeWidth() > 0) {
@@ -214,41 +277,12 @@ final class Graphics implements AutoCloseable {
     canvas.restore();
   }
 
-  private static Paint paint(Color color) {
-    return new Paint().setAntiAlias(true).setColor(argb(color));
-  }
-
-  private static Paint stroke(Color color, float width) {
-    return paint(color)
-        .setMode(PaintMode.STROKE)
-        .setStrokeWidth(width)
-        .setStrokeCap(PaintStrokeCap.ROUND)
-        .setStrokeJoin(PaintStrokeJoin.ROUND);
-  }
-
-  private static Paint outline(Color color, float width) {
-    return stroke(color, width);
-  }
-
-  private static int argb(Color color) {
-    return color.alpha() << 24 | color.red() << 16 | color.green() << 8 | color.blue();
-  }
-
-  private Fonts fonts() {
-    Fonts loaded = fonts;
-    if (loaded == null) {
-      loaded = new Fonts();
-      fonts = loaded;
-    }
-    return loaded;
-  }
-
   @Override
   public void close() {
     cache.close();
-    if (fonts != null) {
-      fonts.close();
-      fonts = null;
-    }
+    drawings.close();
+    dimmed.close();
+    images.close();
+    typesetter.close();
   }
 }

@@ -2,6 +2,7 @@ package dev.callcast.media.compose;
 
 import java.util.LinkedHashMap;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
  * Keeps what was used last and closes what falls out. One thread; its owner closes it. A value is
@@ -9,10 +10,21 @@ import java.util.function.Function;
  */
 final class LruCache<K, V extends AutoCloseable> implements AutoCloseable {
   private final int capacity;
+  private final long mostWeight;
+  private final ToLongFunction<V> weight;
   private final LinkedHashMap<K, V> values = new LinkedHashMap<>(16, 0.75f, true);
 
+  private long weighs;
+
   LruCache(int capacity) {
+    this(capacity, Long.MAX_VALUE, value -> 0);
+  }
+
+  /** {@code mostWeight} of all together; one that weighs more by itself is kept alone. */
+  LruCache(int capacity, long mostWeight, ToLongFunction<V> weight) {
     this.capacity = capacity;
+    this.mostWeight = mostWeight;
+    this.weight = weight;
   }
 
   V get(K key, Function<K, V> make) {
@@ -20,8 +32,11 @@ final class LruCache<K, V extends AutoCloseable> implements AutoCloseable {
     if (value == null) {
       value = make.apply(key);
       values.put(key, value);
-      if (values.size() > capacity) {
-        close(values.pollFirstEntry().getValue());
+      weighs += weight.applyAsLong(value);
+      while (values.size() > capacity || (weighs > mostWeight && values.size() > 1)) {
+        V oldest = values.pollFirstEntry().getValue();
+        weighs -= weight.applyAsLong(oldest);
+        close(oldest);
       }
     }
     return value;
@@ -35,6 +50,7 @@ final class LruCache<K, V extends AutoCloseable> implements AutoCloseable {
   public void close() {
     values.values().forEach(LruCache::close);
     values.clear();
+    weighs = 0;
   }
 
   private static void close(AutoCloseable value) {

@@ -9,10 +9,12 @@ import dev.callcast.media.compose.FrameSource;
 import dev.callcast.media.encode.Encoder;
 import dev.callcast.media.mix.Mixer;
 import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.scene.Layer;
 import dev.callcast.scene.Scene;
 import java.util.ArrayDeque;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +42,7 @@ public final class CompositionEngine implements AutoCloseable {
   private final int channels;
   private final CanvasPool pool;
   private final Composer composer;
-  private final Layouter layouter = new Layouter();
+  private final Layouter layouter;
   private final Mixer mixer;
   private final Encoder encoder;
 
@@ -58,6 +60,7 @@ public final class CompositionEngine implements AutoCloseable {
     channels = spec.audio().channels();
     pool = new CanvasPool(spec.canvas().width(), spec.canvas().height(), CANVASES);
     composer = new Composer(pool);
+    layouter = new Layouter(composer.meter());
     mixer = new Mixer(channels);
     encoder = new Encoder(spec.canvas(), spec.video(), spec.audio(), output);
   }
@@ -102,6 +105,21 @@ public final class CompositionEngine implements AutoCloseable {
       last = canvas.retain();
     }
     return next;
+  }
+
+  /** The tiles where they are or move to, as of the last tick. Belongs to its thread. */
+  List<Layer> videos() {
+    return layouter.videos();
+  }
+
+  /** Lets an emoji fly, from the next tick on. Any thread. */
+  public void react(String emoji) {
+    layouter.react(emoji);
+  }
+
+  /** Shows a toast, from the next tick on or after those before it. Any thread. */
+  public void toast(String text) {
+    layouter.toast(text);
   }
 
   /**

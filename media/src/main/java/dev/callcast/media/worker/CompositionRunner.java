@@ -265,21 +265,21 @@ final class CompositionRunner {
       composedRevision = now.spec().revision();
       tell("composition.updated", mediaTime, Map.of("revision", composedRevision));
     }
-    noteShown(scene);
+    noteShown(engine.videos());
     return true;
   }
 
-  private @Nullable Scene notedScene; // owned by the tick thread
+  private List<Layer> noted = List.of(); // owned by the tick thread
 
-  @SuppressWarnings(
-      "ReferenceEquality") // the layouter gives the very same scene while nothing changes
-  private void noteShown(Scene scene) {
-    if (scene == notedScene) {
+  /** Where tiles will be, not where they are on the way: hints must not follow a move. */
+  @SuppressWarnings("ReferenceEquality") // it is the very same list while nothing changes
+  private void noteShown(List<Layer> videos) {
+    if (videos == noted) {
       return;
     }
-    notedScene = scene;
+    noted = videos;
     Map<String, Rect> places = new HashMap<>();
-    for (Layer layer : scene.layers()) {
+    for (Layer layer : videos) {
       if (layer instanceof Layer.Tile tile && tile.track() != null && tile.opacity() > 0) {
         places.put(tile.track(), tile.rect());
       }

@@ -6,16 +6,21 @@ import dev.callcast.protocol.TrackKind;
 import dev.callcast.protocol.TrackSource;
 import dev.callcast.protocol.TrackSpec;
 import dev.callcast.scene.Color;
+import dev.callcast.scene.Layer;
 import dev.callcast.scene.LayoutParams;
-import dev.callcast.scene.Layouts;
+import dev.callcast.scene.Material;
 import dev.callcast.scene.Scene;
 import dev.callcast.scene.SceneState;
+import dev.callcast.scene.Stage;
+import dev.callcast.scene.TextMeter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,20 +28,64 @@ import org.jspecify.annotations.Nullable;
  * thread; remembers the last scene, for most ticks ask for the same one.
  */
 final class Layouter {
+  private final Stage stage;
+  private final Queue<Momentary> momentary = new ConcurrentLinkedQueue<>();
   private @Nullable CompositionSpec spec;
   private @Nullable CallView view;
   private @Nullable Scene scene;
   private LayoutParams params = LayoutParams.EMPTY;
   private Color background = Color.BLACK;
 
-  /** The scene of a moment. Equal arguments give the very same object. */
+  /** Something that happens once, with the next tick. */
+  private sealed interface Momentary {
+    record Reaction(String emoji) implements Momentary {}
+
+    record Toast(String text) implements Momentary {}
+  }
+
+  Layouter(TextMeter meter) {
+    stage = new Stage(meter);
+  }
+
+  /** Lets an emoji fly, from the next tick on; any thread. */
+  void react(String emoji) {
+    momentary.add(new Momentary.Reaction(emoji));
+  }
+
+  /** Shows a toast, from the next tick on or after those before it; any thread. */
+  void toast(String text) {
+    momentary.add(new Momentary.Toast(text));
+  }
+
+  /** The tiles where they are or move to, of the last scene. */
+  List<Layer> videos() {
+    return stage.videos();
+  }
+
+  /** The scene of a moment. While nothing moves, equal arguments give the very same object. */
   @SuppressWarnings(
       "ReferenceEquality") // cheap and safe: others that are equal only lay out once more
   Scene scene(CompositionSpec newSpec, CallView newView, double seconds) {
     Scene known = scene;
-    if (known != null && newSpec == spec && newView == view) {
-      return known;
+    boolean same = known != null && newSpec == spec && newView == view;
+    if (same && momentary.isEmpty() && seconds < stage.stillUntil()) {
+      return Objects.requireNonNull(known);
     }
+    if (!same) {
+      set(newSpec, newView, seconds);
+    }
+    for (Momentary one = momentary.poll(); one != null; one = momentary.poll()) {
+      switch (one) {
+        case Momentary.Reaction(var emoji) -> stage.react(emoji, seconds);
+        case Momentary.Toast(var text) -> stage.toast(text, seconds);
+      }
+    }
+    Scene made = stage.scene(seconds);
+    scene = made.equals(known) ? known : made;
+    return Objects.requireNonNull(scene);
+  }
+
+  private void set(CompositionSpec newSpec, CallView newView, double seconds) {
     CompositionSpec oldSpec = spec;
     if (oldSpec == null
         || !oldSpec.layout().equals(newSpec.layout())
@@ -44,18 +93,16 @@ final class Layouter {
       params = LayoutParams.parse(newSpec.layout().params());
       background = Color.parse(newSpec.canvas().background());
     }
-    Scene made =
-        Layouts.scene(
-            newSpec.layout().preset(),
-            params,
-            newSpec.canvas().width(),
-            newSpec.canvas().height(),
-            background,
-            new SceneState(participants(newSpec, newView), newView.speaker(), seconds));
+    stage.set(
+        newSpec.layout().preset(),
+        params,
+        newSpec.canvas().width(),
+        newSpec.canvas().height(),
+        background,
+        new SceneState(participants(newSpec, newView), newView.speaker(), seconds),
+        Material.NONE);
     spec = newSpec;
     view = newView;
-    scene = made.equals(known) ? known : made;
-    return Objects.requireNonNull(scene);
   }
 
   private static List<SceneState.Participant> participants(CompositionSpec spec, CallView view) {
