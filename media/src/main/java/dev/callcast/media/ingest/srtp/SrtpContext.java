@@ -161,7 +161,9 @@ public final class SrtpContext {
   private int first(byte[] data, int offset, int plain, int header, long ssrc, int sequence) {
     Long known = restored.get(ssrc);
     long base = known == null ? 0 : known;
-    for (int attempt = 0; attempt < (known == null ? 1 : 3); attempt++) {
+    // Also a source of which nothing is known may have wrapped: it began to send near the end of
+    // the sequence, while nobody was listening yet.
+    for (int attempt = 0; attempt < (known == null ? 2 : 3); attempt++) {
       long counter = attempt == 2 ? base - 1 : base + attempt;
       if (counter < 0 || !rtp.authentic(data, offset, plain, counter)) {
         continue;

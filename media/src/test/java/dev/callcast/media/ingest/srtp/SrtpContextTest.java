@@ -143,6 +143,19 @@ class SrtpContextTest {
   }
 
   @Test
+  void aReceiverThatStartsJustAfterTheFirstWrapFindsItByItself() {
+    SrtpContext sender = new SrtpContext(KEY);
+    SrtpContext receiver = new SrtpContext(KEY);
+    List<Long> told = new ArrayList<>();
+    receiver.onRollover((ssrc, counter) -> told.add(counter));
+    byte[] unheard = rtp(7, 65_535);
+    assertThat(sender.protectRtp(unheard, 0, 40)).isPositive();
+    assertThat(send(sender, receiver, 7, 0)).isEqualTo(40);
+    assertThat(send(sender, receiver, 7, 1)).isEqualTo(40);
+    assertThat(told).containsExactly(1L);
+  }
+
+  @Test
   void refusesRepetitionsAndTheVeryOld() {
     SrtpContext sender = new SrtpContext(KEY);
     SrtpContext receiver = new SrtpContext(KEY);
