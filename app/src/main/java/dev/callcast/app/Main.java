@@ -1,6 +1,6 @@
 package dev.callcast.app;
 
-import dev.callcast.media.worker.CallSession;
+import java.io.IOException;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,15 +22,18 @@ public final class Main {
 
   private Main() {}
 
-  public static void main(String[] words) {
+  public static void main(String[] allWords) throws IOException, InterruptedException {
+    String[] words = withoutProgram(allWords);
+    if (words.length > 0 && words[0].equals(WorkerCommand.NAME)) {
+      System.exit(WorkerCommand.run(Arrays.asList(words).subList(1, words.length)));
+    }
     System.exit(
         commandLine(
                 new ServeSubcommand(),
                 new DemoSubcommand(),
                 new RecordSubcommand(),
-                new DoctorSubcommand(),
-                new WorkerSubcommand(CallSession::new))
-            .execute(withoutProgram(words)));
+                new DoctorSubcommand())
+            .execute(words));
   }
 
   /** The command line; each subcommand is an object with all that it needs. */

@@ -1,36 +1,54 @@
 package dev.callcast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import dev.callcast.media.worker.control.ControlServer;
+import dev.callcast.media.worker.control.WorkerMain;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class MainTest {
   @Test
-  void workerIsHiddenAndWantsItsOptions() {
-    CommandLine commandLine =
-        Main.commandLine(
-            new WorkerSubcommand((_, _, _) -> {
-              throw new AssertionError("nothing is to be opened");
-            }));
-    StringWriter errors = new StringWriter();
-    commandLine.setErr(new PrintWriter(errors, true));
-    assertThat(commandLine.getUsageMessage()).contains("callcast").doesNotContain("worker");
-    assertThat(commandLine.execute("worker", "standup")).isEqualTo(2);
-    assertThat(errors.toString()).contains("--epoch", "--run-dir");
+  void aWorkersWordsAreRead() {
+    WorkerMain.Arguments arguments =
+        WorkerCommand.parse(List.of("standup", "--epoch=7", "--run-dir=/run/x=y"));
+    assertThat(arguments.call()).isEqualTo("standup");
+    assertThat(arguments.epoch()).isEqualTo(7);
+    assertThat(arguments.runDirectory()).isEqualTo(Path.of("/run/x=y"));
+    assertThat(arguments.limits()).isEqualTo(ControlServer.Limits.DEFAULT);
+    assertThat(
+            WorkerCommand.parse(List.of("a", "--abandoned-after=90", "--run-dir=x", "--epoch=1"))
+                .limits()
+                .abandoned())
+        .isEqualTo(Duration.ofSeconds(90));
+  }
+
+  @Test
+  void whatIsWrongWithAWorkersWordsIsNamed() {
+    assertThatThrownBy(() -> WorkerCommand.parse(List.of("--epoch=1", "--run-dir=x")))
+        .hasMessageContaining("the call's id");
+    assertThatThrownBy(() -> WorkerCommand.parse(List.of("a", "--run-dir=x")))
+        .hasMessageContaining("--epoch is missing");
+    assertThatThrownBy(() -> WorkerCommand.parse(List.of("a", "--epoch=one", "--run-dir=x")))
+        .hasMessageContaining("--epoch has to be a number, not one");
+    assertThatThrownBy(() -> WorkerCommand.parse(List.of("a", "--epoch", "1")))
+        .hasMessageContaining("not --epoch");
+    assertThatThrownBy(
+            () -> WorkerCommand.parse(List.of("a", "--epoch=1", "--run-dir=x", "--fast=1")))
+        .hasMessageContaining("there is no option --fast");
   }
 
   @Test

@@ -64,6 +64,14 @@ public final class CallSession implements WorkerCommands {
     this.watcher = Thread.ofPlatform().name("watch-" + call).start(this::watch);
   }
 
+  /**
+   * Loads what the first state will need. Any thread, at the start of the process: a worker that
+   * takes the place of a dead one is in a hurry.
+   */
+  public static void preload() {
+    CompositionEngine.preload();
+  }
+
   @Override
   public synchronized void apply(CallState newState, List<String> excludedTracks) {
     excluded = Set.copyOf(excludedTracks);

@@ -7,14 +7,18 @@ import dev.callcast.media.compose.CanvasPool;
 import dev.callcast.media.compose.Composer;
 import dev.callcast.media.compose.FrameSource;
 import dev.callcast.media.encode.Encoder;
+import dev.callcast.media.encode.Packet;
+import dev.callcast.media.encode.StreamFormat;
 import dev.callcast.media.mix.Mixer;
 import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.Latency;
 import dev.callcast.scene.Layer;
 import dev.callcast.scene.Scene;
 import java.util.ArrayDeque;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +72,40 @@ public final class CompositionEngine implements AutoCloseable {
   /** Loads what the first tick would otherwise have to wait for. */
   void warmUp() {
     composer.warmUp();
+  }
+
+  /**
+   * Loads what any composition needs: GStreamer, its encoders, Skia and the fonts. Once that is
+   * done the first one starts half a second sooner.
+   */
+  static void preload() {
+    CompositionSpec spec =
+        new CompositionSpec(
+            "",
+            new CompositionSpec.Canvas(64, 36, 30, "#000000"),
+            new CompositionSpec.Layout("grid", Map.of()),
+            new CompositionSpec.Selection(List.of(), List.of(), "joined"),
+            new CompositionSpec.Video(100_000, 2, Latency.NORMAL, "superfast"),
+            new CompositionSpec.Audio(64_000, 2),
+            new CompositionSpec.Limits(0, 0),
+            List.of(),
+            1,
+            false);
+    try (CompositionEngine engine = new CompositionEngine(spec, new Nowhere())) {
+      engine.warmUp();
+      var _ = engine.tick(0, spec, CallView.EMPTY, _ -> null);
+    }
+  }
+
+  private static final class Nowhere implements Encoder.Output {
+    @Override
+    public void started(StreamFormat format) {}
+
+    @Override
+    public void packet(Packet packet) {}
+
+    @Override
+    public void failed(String reason) {}
   }
 
   /** The mixer, for its sources and levels. */
