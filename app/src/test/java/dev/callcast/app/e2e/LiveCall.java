@@ -94,10 +94,14 @@ final class LiveCall {
     node.api().put(path() + "/participants/" + participant.id(), participant.toApi());
   }
 
-  /** Tells the node of a participant, then lets it send. */
-  void join(SyntheticParticipant participant) throws IOException, InterruptedException {
+  /**
+   * Tells the node of a participant, then lets it send.
+   *
+   * @return {@link System#nanoTime()} at which frame 0 of its clips is sent
+   */
+  long join(SyntheticParticipant participant) throws IOException, InterruptedException {
     declare(participant);
-    node.senders().add(participant);
+    return node.senders().add(participant);
   }
 
   /** Makes the clips of all before the first joins, then lets all join. */
