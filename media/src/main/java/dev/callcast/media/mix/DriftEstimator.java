@@ -1,12 +1,15 @@
 package dev.callcast.media.mix;
 
+import java.util.Arrays;
+
 /**
  * Follows a sender's clock by the PTS of its blocks, and steers the resampler after it. Positions
  * are in frames of 48 kHz on the call's timeline. Single-threaded.
  *
  * <p>It is a Kalman filter of two states, the place of the next block and the sender's rate, whose
  * measurement noise is itself measured from second differences of the PTS (they are blind to place
- * and rate). With clean PTS (steps of some µs) it knows the rate within 0.3 s; with PTS that jitter
+ * and rate), by their median: a burst after a stall must not make a second's PTS doubtful for half
+ * a minute. With clean PTS (steps of some µs) it knows the rate within 0.3 s; with PTS that jitter
  * by 40 ms it takes some 10 s, and in between trusts its prior: that clocks are off by 300 ppm at
  * most or so. The rate wanders by 1 ppm in a second.
  *
@@ -39,7 +42,14 @@ final class DriftEstimator {
 
   private static final double UNKNOWN_NOISE = SAMPLE_RATE / 100;
   private static final double CLEAN_NOISE = 5;
-  private static final int NOISE_BLOCKS = 100;
+  private static final int NOISE_BLOCKS = 64;
+
+  /** The median of a normal distribution's absolute values, in standard deviations. */
+  private static final double MEDIAN = 0.6745;
+
+  /** How fast a jump is forgotten that may have been jitter's first: by half in 35 blocks. */
+  private static final double FORGETTING = 0.98;
+
   private static final int KNOWN_AFTER = 25;
   private static final int ACQUISITION_BLOCKS = 50;
 
@@ -64,7 +74,11 @@ final class DriftEstimator {
   private double covariance;
   private double rateVariance = PRIOR_RATE * PRIOR_RATE;
 
+  private final double[] secondDifferences = new double[NOISE_BLOCKS];
+  private final double[] sorted = new double[NOISE_BLOCKS]; // of the last noiseSamples
+  private long secondDifferencesSeen;
   private double noiseVariance;
+  private double leniency;
   private int noiseSamples;
   private int blocks;
   private double lastMeasured;
@@ -86,7 +100,7 @@ final class DriftEstimator {
     double jump = Math.abs(measured - place);
     if (noiseSamples > 0 && jump < MAX_JUMP) {
       // It may have been the first of many jittering PTS: the next is judged more leniently.
-      noiseVariance = Math.max(noiseVariance, jump * jump / 16);
+      leniency = Math.max(leniency, jump * jump / 16);
     }
     place = measured;
     placeVariance = measurementVariance();
@@ -116,13 +130,14 @@ final class DriftEstimator {
     rateVariance = PRIOR_RATE * PRIOR_RATE;
     noiseSamples = 0;
     noiseVariance = 0;
+    leniency = 0;
   }
 
   /** Whether a block's place is beyond what drift and jitter explain. */
   boolean isJump(double measured) {
     double limit = MAX_JUMP;
     if (noiseSamples >= KNOWN_AFTER) {
-      limit = Math.clamp(8 * Math.sqrt(noiseVariance), MIN_JUMP, MAX_JUMP);
+      limit = Math.clamp(8 * Math.sqrt(noise()), MIN_JUMP, MAX_JUMP);
     }
     return Math.abs(measured - place) > limit;
   }
@@ -133,9 +148,7 @@ final class DriftEstimator {
     double step = measured - lastMeasured - lastFrames;
     lastMeasured = measured;
     if (blocks >= 2) {
-      double second = step - lastStep;
-      noiseSamples = Math.min(noiseSamples + 1, NOISE_BLOCKS);
-      noiseVariance += (second * second / 6 - noiseVariance) / noiseSamples;
+      measureNoise(step - lastStep);
     }
     lastStep = step;
     double innovation = measured - place;
@@ -149,6 +162,35 @@ final class DriftEstimator {
     placeVariance *= 1 - placeGain;
   }
 
+  private void measureNoise(double secondDifference) {
+    double size = Math.abs(secondDifference);
+    int slot = (int) (secondDifferencesSeen++ % NOISE_BLOCKS);
+    if (noiseSamples == NOISE_BLOCKS) {
+      int oldest = Arrays.binarySearch(sorted, secondDifferences[slot]);
+      noiseSamples--;
+      System.arraycopy(sorted, oldest + 1, sorted, oldest, noiseSamples - oldest);
+    }
+    secondDifferences[slot] = size;
+    int at = Arrays.binarySearch(sorted, 0, noiseSamples, size);
+    at = at < 0 ? -at - 1 : at;
+    System.arraycopy(sorted, at, sorted, at + 1, noiseSamples - at);
+    sorted[at] = size;
+    noiseSamples++;
+    leniency *= FORGETTING;
+    if (noiseSamples < KNOWN_AFTER) {
+      // Too few for a median: three that happen to be alike are no clean PTS.
+      noiseVariance += (size * size / 6 - noiseVariance) / noiseSamples;
+    } else {
+      double deviation = sorted[noiseSamples / 2] / MEDIAN;
+      noiseVariance = deviation * deviation / 6;
+    }
+  }
+
+  /** The variance of a PTS, in frames squared. */
+  private double noise() {
+    return Math.max(noiseVariance, leniency);
+  }
+
   /**
    * Says by how much the coming block is to be stretched.
    *
@@ -160,7 +202,8 @@ final class DriftEstimator {
     // What cannot be told from noise is not corrected.
     significant = Math.copySign(Math.max(0, Math.abs(error) - 2 * Math.sqrt(placeVariance)), error);
     boolean certain = isCertain();
-    misplacedBlocks = certain && Math.abs(significant) > MISPLACED ? misplacedBlocks + 1 : 0;
+    boolean misplaced = Math.abs(significant) > (certain ? MISPLACED : MAX_JUMP);
+    misplacedBlocks = misplaced ? misplacedBlocks + 1 : 0;
     settled |= blocks > SETTLED_BLOCKS;
     // No faster than can be braked again at the usual slew.
     double correction =
@@ -200,6 +243,6 @@ final class DriftEstimator {
     if (noiseSamples == 0) {
       return UNKNOWN_NOISE * UNKNOWN_NOISE;
     }
-    return Math.max(NOISE_FLOOR * NOISE_FLOOR, noiseVariance * (1 + 4.0 / noiseSamples));
+    return Math.max(NOISE_FLOOR * NOISE_FLOOR, noise() * (1 + 4.0 / noiseSamples));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Gaps, jumps, overlaps and stalls on the timeline. */
@@ -65,6 +66,27 @@ class TrackInputTest {
     out = read(input.reader(), 29_550, 200);
     assertThat(peak(out, 0, 46)).isLessThan(0.01f);
     assertThat(peak(out, 54, 3)).isGreaterThan(0.45f);
+  }
+
+  @Test
+  void aStallAndWhatComesAfterItDoNotKeepSoundOffItsPlace() {
+    float[] silence = new float[2 * BLOCK];
+    Random random = new Random(7);
+    // A machine that stalls: a burst that is 340 ms late, uneven, taken back within a second
+    // (measured with nine participants while others compiled).
+    for (int n = 0; n < 350; n++) {
+      double late = n < 100 ? 0 : 340 * Math.exp((100 - n) / 12.0);
+      late += n < 100 || n > 150 ? 0 : random.nextDouble(-8, 8);
+      input.pcm(n * 20L * MILLI + (long) (late * MILLI), silence, BLOCK);
+    }
+    float[] half = new float[2 * BLOCK];
+    Arrays.fill(half, 0.5f);
+    for (int n = 350; n < 370; n++) {
+      input.pcm(n * 20L * MILLI, half, BLOCK);
+    }
+    float[] out = read(input.reader(), 6950, 200);
+    assertThat(peak(out, 0, 45)).isLessThan(0.01f);
+    assertThat(peak(out, 55, 3)).isGreaterThan(0.45f);
   }
 
   @Test
