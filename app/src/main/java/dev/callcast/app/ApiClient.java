@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** Calls a node's REST API, as any client would. Any thread; closed by who made it. */
@@ -69,9 +70,28 @@ public final class ApiClient implements AutoCloseable {
         http.send(request.method(method, content).build(), HttpResponse.BodyHandlers.ofByteArray());
     String text = new String(response.body(), StandardCharsets.UTF_8);
     if (response.statusCode() >= 400) {
-      throw new Refused(method + " " + path + ": " + response.statusCode() + " " + text);
+      throw new Refused(
+          method + " " + path + " was refused (" + response.statusCode() + "): " + reason(text));
     }
     return ProtocolJson.MAPPER.readTree(text.isEmpty() ? "{}" : text);
+  }
+
+  /** What a problem document says, as a sentence; else the text as it is. */
+  private static String reason(String text) {
+    JsonNode problem;
+    try {
+      problem = ProtocolJson.MAPPER.readTree(text);
+    } catch (JacksonException e) {
+      return text;
+    }
+    if (problem == null || !problem.path("detail").isString()) {
+      return text;
+    }
+    String field = problem.path("field").asString("");
+    return (field.isEmpty() ? "" : field + ": ")
+        + problem.get("detail").asString()
+        + " "
+        + problem.path("fix").asString("");
   }
 
   @Override

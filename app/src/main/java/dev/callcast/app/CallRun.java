@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,13 +28,19 @@ import tools.jackson.databind.JsonNode;
  */
 final class CallRun implements AutoCloseable {
   private static final Duration READY = Duration.ofSeconds(30);
+  private static final long WINDOW = 2_000_000_000L;
 
   private final String call;
   private final Path data;
   private final NodeProcess node;
   private final ApiClient api;
-  private double lastCpu;
-  private long lastLook;
+  private final ProgressLine line = ProgressLine.standard();
+  private final Deque<Look> looks = new ArrayDeque<>();
+  private final Map<String, String> outputStates = new HashMap<>();
+  private boolean open;
+
+  /** What the worker had measured at a moment. */
+  private record Look(long at, double cpuSeconds, double mediaTime, long pictures) {}
 
   private CallRun(String call, Path data, NodeProcess node) {
     this.call = call;
@@ -48,9 +56,16 @@ final class CallRun implements AutoCloseable {
     NodeConfig config =
         new NodeConfig(
             call, "127.0.0.1", 0, data, firstPort, lastPort, announceIp, bindIp, false, null);
+    LogConfigurator.onlyProblems();
     CallRun run = new CallRun(call, data, NodeProcess.start(config, WorkerSettings.DEFAULT));
-    run.api.post("/v1/calls", Map.of("id", call));
-    return run;
+    try {
+      run.api.post("/v1/calls", Map.of("id", call));
+      run.open = true;
+      return run;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      run.close();
+      throw e;
+    }
   }
 
   JsonNode post(String path, Object body) throws IOException, InterruptedException {
@@ -80,85 +95,129 @@ final class CallRun implements AutoCloseable {
     }
   }
 
-  /** One line that says how it goes, over the line before. */
-  void progress(CallStats stats, String layout) {
+  /**
+   * Says how it goes, over the last two seconds, and what has become of the outputs.
+   *
+   * @param names of the participants by their ids
+   */
+  void progress(CallStats stats, String layout, Map<String, String> names) {
     CallStats.CompositionStats composition = stats.compositions().getFirst();
-    long now = System.nanoTime();
-    double cores =
-        lastLook == 0 ? 0 : Math.max(0, stats.cpuSeconds() - lastCpu) / ((now - lastLook) / 1e9);
-    lastCpu = stats.cpuSeconds();
-    lastLook = now;
-    double fps =
-        composition.mediaTime() > 0
-            ? (composition.ticks() - composition.skippedTicks()) / composition.mediaTime()
-            : 0;
-    List<String> outputs = new ArrayList<>();
-    composition.outputs().forEach(output -> outputs.add(output.id() + " " + output.state().json()));
-    System.out.printf(
-        Locale.ROOT,
-        "\r%6.1f s  %-10s %5.1f fps  %.2f cores  %.2f Mbit/s  speaker %-8s %s   ",
-        composition.mediaTime(),
-        layout,
-        fps,
-        cores,
-        composition.bitrate() / 1e6,
-        stats.speaker() == null ? "-" : stats.speaker(),
-        String.join(", ", outputs));
-    System.out.flush();
-  }
-
-  /** Stops the composition, waits for its recording and moves it to {@code output}. */
-  void finish(String composition, Path output) throws IOException, InterruptedException {
-    post("/compositions/" + composition + "/stop", Map.of());
-    Path recording = awaitReady();
-    Path parent = output.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
+    for (CallStats.OutputStats output : composition.outputs()) {
+      String state =
+          output.state().json() + (output.reason() == null ? "" : ": " + output.reason());
+      if (!state.equals(outputStates.put(output.id(), state))) {
+        line.say(
+            String.format(
+                Locale.ROOT,
+                "%6.1f s  output %s is %s",
+                composition.mediaTime(),
+                output.id(),
+                state));
+      }
     }
-    Files.move(recording, output, StandardCopyOption.REPLACE_EXISTING);
-    api.delete("/v1/calls/" + call);
-    node.awaitWorkersClosed(Duration.ofSeconds(15));
+    Look now =
+        new Look(
+            System.nanoTime(),
+            stats.cpuSeconds(),
+            composition.mediaTime(),
+            composition.ticks() - composition.skippedTicks());
+    looks.addLast(now);
+    while (looks.size() > 2 && now.at() - looks.getFirst().at() > WINDOW) {
+      looks.removeFirst();
+    }
+    Look then = looks.getFirst();
+    double seconds = (now.at() - then.at()) / 1e9;
+    double mediaSeconds = now.mediaTime() - then.mediaTime();
+    if (seconds <= 0 || mediaSeconds <= 0) {
+      return; // the first look
+    }
+    String speaker = stats.speaker();
+    line.show(
+        String.format(
+            Locale.ROOT,
+            "%6.1f s  %s  %.1f fps  %.2f cores  %.1f Mbit/s%s",
+            composition.mediaTime(),
+            layout,
+            (now.pictures() - then.pictures()) / mediaSeconds,
+            Math.max(0, now.cpuSeconds() - then.cpuSeconds()) / seconds,
+            composition.bitrate() / 1e6,
+            speaker == null ? "" : "  " + names.getOrDefault(speaker, speaker) + " speaks"),
+        now.at());
   }
 
-  private Path awaitReady() throws IOException, InterruptedException {
+  /** What is said from now on stands below the last word on how it goes. */
+  void endProgress() {
+    line.end();
+  }
+
+  /**
+   * Stops the composition, waits for its recording and moves it to {@code output}.
+   *
+   * @return the recording's duration, in s
+   */
+  double finish(String composition, Path output) throws IOException, InterruptedException {
+    post("/compositions/" + composition + "/stop", Map.of());
+    JsonNode recording = awaitReady();
+    Path file = data.resolve("recordings").resolve(recording.get("key").asString());
+    Files.move(file, output, StandardCopyOption.REPLACE_EXISTING);
+    closeCall();
+    return recording.path("duration").asDouble();
+  }
+
+  private JsonNode awaitReady() throws IOException, InterruptedException {
     long end = System.nanoTime() + READY.toNanos();
     while (System.nanoTime() < end) {
       JsonNode items = api.get("/v1/recordings?call=" + call).get("items");
       if (!items.isEmpty()) {
-        String state = items.get(0).get("state").asString();
-        if (state.equals("ready")) {
-          try (Stream<Path> files = Files.walk(data.resolve("recordings"))) {
-            return files
-                .filter(file -> file.toString().endsWith(".mp4"))
-                .findFirst()
-                .orElseThrow(() -> new IOException("the recording is ready, but not in " + data));
+        JsonNode recording = items.get(0);
+        switch (recording.get("state").asString()) {
+          case "ready" -> {
+            return recording;
           }
-        }
-        if (state.equals("failed")) {
-          throw new IOException("the recording failed: " + items.get(0));
+          case "failed" -> throw new IOException("the recording failed: " + recording);
+          default -> {}
         }
       }
       TimeUnit.MILLISECONDS.sleep(100);
     }
-    throw new IOException(
-        "the recording was not ready within " + READY.toSeconds() + " s; it stays in " + data);
+    throw new IOException("the recording was not ready within " + READY.toSeconds() + " s");
+  }
+
+  /** Ends the worker, which else would go on by itself for ever. */
+  private void closeCall() throws IOException, InterruptedException {
+    if (open) {
+      open = false;
+      api.delete("/v1/calls/" + call);
+      node.awaitWorkersClosed(Duration.ofSeconds(15));
+    }
   }
 
   @Override
   public void close() throws IOException {
-    api.close();
-    node.close();
-    boolean kept = false;
-    try (Stream<Path> files = Files.walk(data)) {
-      // A recording that could not be delivered is not thrown away.
-      kept = files.anyMatch(file -> file.toString().endsWith(".mp4"));
+    try {
+      closeCall();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      api.close();
+      node.close();
+      clear(data);
     }
-    if (kept) {
+  }
+
+  /** A recording that could not be delivered is not thrown away, nor why a worker died. */
+  private static void clear(Path data) throws IOException {
+    List<Path> files;
+    try (Stream<Path> found = Files.walk(data)) {
+      files = found.sorted(Comparator.reverseOrder()).toList();
+    }
+    Path crashed = data.resolve("run").resolve("crashed");
+    if (files.stream().anyMatch(file -> file.toString().endsWith(".mp4"))) {
       System.err.println("callcast: what was recorded is kept in " + data);
-      return;
-    }
-    try (Stream<Path> files = Files.walk(data)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+    } else if (files.stream().anyMatch(file -> crashed.equals(file.getParent()))) {
+      System.err.println("callcast: a worker died; its log is kept in " + crashed);
+    } else {
+      for (Path file : files) {
         Files.deleteIfExists(file);
       }
     }

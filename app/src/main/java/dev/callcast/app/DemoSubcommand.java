@@ -29,10 +29,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -48,10 +46,11 @@ final class DemoSubcommand implements Callable<Integer> {
       List.of("grid", "dominant", "grid", "pip", "grid", "split");
   private static final double LAYOUT_SECONDS = 5;
 
-  @Spec private @Nullable CommandSpec commandSpec;
+  @Mixin private PictureOptions picture = new PictureOptions();
 
   @Option(
       names = "--participants",
+      paramLabel = "N",
       defaultValue = "4",
       description = "How many, 1 to 50. Default: ${DEFAULT-VALUE}")
   private int participants;
@@ -63,14 +62,8 @@ final class DemoSubcommand implements Callable<Integer> {
   private @Nullable String layout;
 
   @Option(
-      names = "--canvas",
-      paramLabel = "WxH",
-      defaultValue = "1280x720",
-      description = "Default: ${DEFAULT-VALUE}")
-  private String canvas = "1280x720";
-
-  @Option(
       names = "--seconds",
+      paramLabel = "N",
       defaultValue = "20",
       description = "How long. Ctrl-C ends it before. Default: ${DEFAULT-VALUE}")
   private int seconds;
@@ -82,24 +75,24 @@ final class DemoSubcommand implements Callable<Integer> {
       description = "Default: ${DEFAULT-VALUE}")
   private Path output = Path.of("callcast-demo.mp4");
 
-  @Option(
-      names = "--rtmp",
-      paramLabel = "URL",
-      description = "Stream there as well; may be given several times.")
-  private List<String> rtmp = new ArrayList<>();
-
   /** A stretch of the recording with one layout. */
   private record Phase(String preset, double from, double to) {}
 
   @Override
   public Integer call() throws Exception {
-    int[] size = check();
+    PictureOptions.Canvas canvas = check();
+    picture.checkOutput(output);
     Interrupt interrupt = Interrupt.watch(Duration.ofSeconds(40));
     List<SyntheticParticipant> people = people();
+    System.out.printf(
+        "%d made-up participant%s, %d s, %dx%d at 30 fps. Starting a node ...%n",
+        participants, participants == 1 ? "" : "s", seconds, canvas.width(), canvas.height());
     try (Senders senders = Senders.start();
         CallRun run = CallRun.open(CALL, "127.0.0.1", "127.0.0.1", 40000, 49999)) {
-      System.out.println("Preparing the participants' clips (once; they are kept) ...");
-      senders.prepare(people);
+      if (!senders.isPrepared(people)) {
+        System.out.println("Encoding the participants' clips; they are kept for the next time ...");
+        senders.prepare(people);
+      }
       JsonNode endpoint = run.post("/endpoints", Map.of("id", "e1", "rtcpMux", true));
       senders.open(
           TransportSpec.of(
@@ -109,31 +102,26 @@ final class DemoSubcommand implements Callable<Integer> {
         senders.add(participant);
       }
       String first = layout == null ? TOUR.getFirst() : layout;
-      run.post("/compositions", composition(size[0], size[1], first));
+      run.post("/compositions", composition(canvas, first));
       System.out.println("Watch it: " + run.watchUrl(COMPOSITION));
       List<Phase> phases = watch(run, senders, people, first, interrupt);
-      System.out.println("Stopping; everything up to now will be in the file.");
+      System.out.println("Stopping. Everything up to now will be in the file.");
       run.finish(COMPOSITION, output);
-      return judge(people, phases, size[0], size[1]) ? 0 : 1;
+      return judge(people, phases, canvas) ? 0 : 1;
     }
   }
 
-  private int[] check() {
-    String[] parts = canvas.split("x", -1);
-    try {
-      int width = Integer.parseInt(parts[0]);
-      int height = Integer.parseInt(parts[parts.length - 1]);
-      if (parts.length == 2 && participants >= 1 && participants <= 50 && seconds >= 1) {
-        if (layout == null || Layouts.presets().contains(layout)) {
-          return new int[] {width, height};
-        }
-        throw refused("there is no layout " + layout + "; there are " + Layouts.presets());
-      }
-    } catch (NumberFormatException e) {
-      throw refused("the canvas has to be WIDTHxHEIGHT, such as 1280x720");
+  private PictureOptions.Canvas check() {
+    if (participants < 1 || participants > 50) {
+      throw picture.refused("--participants has to be from 1 to 50, not " + participants);
     }
-    throw refused(
-        "it takes 1 to 50 participants, at least one second, and a canvas such as 1280x720");
+    if (seconds < 1) {
+      throw picture.refused("--seconds has to be at least 1, not " + seconds);
+    }
+    if (layout != null) {
+      picture.checkLayout(layout);
+    }
+    return picture.canvas();
   }
 
   private List<SyntheticParticipant> people() {
@@ -148,20 +136,15 @@ final class DemoSubcommand implements Callable<Integer> {
     return people;
   }
 
-  private Map<String, Object> composition(int width, int height, String preset) {
-    List<Map<String, Object>> outputs = new ArrayList<>();
-    outputs.add(Map.of("id", "rec", "type", "recording"));
-    for (int i = 0; i < rtmp.size(); i++) {
-      outputs.add(Map.of("id", "rtmp" + (i + 1), "type", "rtmp", "url", rtmp.get(i)));
-    }
+  private Map<String, Object> composition(PictureOptions.Canvas canvas, String preset) {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("id", COMPOSITION);
-    body.put("canvas", Map.of("width", width, "height", height, "fps", 30));
+    body.put("canvas", canvas.toApi());
     body.put("layout", layoutOf(preset));
     // The check at the end knows who stands where.
     body.put(
         "participants", Map.of("video", List.of("*"), "audio", List.of("*"), "sort", "joined"));
-    body.put("outputs", outputs);
+    body.put("outputs", picture.outputs());
     return body;
   }
 
@@ -183,6 +166,8 @@ final class DemoSubcommand implements Callable<Integer> {
       Interrupt interrupt)
       throws IOException, InterruptedException {
     List<Phase> phases = new ArrayList<>();
+    Map<String, String> names = new HashMap<>();
+    people.forEach(participant -> names.put(participant.id(), participant.name()));
     String preset = first;
     double phaseStart = 0;
     double mediaTime = 0;
@@ -195,7 +180,7 @@ final class DemoSubcommand implements Callable<Integer> {
         continue;
       }
       mediaTime = stats.compositions().getFirst().mediaTime();
-      run.progress(stats, preset);
+      run.progress(stats, preset, names);
       SyntheticParticipant next = people.get((int) (mediaTime / 3) % people.size());
       if (!next.id().equals(speaking)) {
         if (speaking != null) {
@@ -215,19 +200,19 @@ final class DemoSubcommand implements Callable<Integer> {
       }
     }
     phases.add(new Phase(preset, phaseStart, mediaTime));
-    System.out.println();
+    run.endProgress();
     return phases;
   }
 
   /** Looks at the whole file and says what is in it. */
   private boolean judge(
-      List<SyntheticParticipant> people, List<Phase> phases, int width, int height)
+      List<SyntheticParticipant> people, List<Phase> phases, PictureOptions.Canvas canvas)
       throws IOException, InterruptedException {
     List<Tile> tiles = new ArrayList<>();
     for (Phase phase : phases) {
       // Who is large in the other layouts depends on who speaks; the grid can be told beforehand.
       if (phase.preset().equals("grid") || layout != null) {
-        tiles.addAll(tiles(people, phase, width, height));
+        tiles.addAll(tiles(people, phase, canvas));
       }
     }
     ContentReport report = ContentCheck.run(output, tiles);
@@ -245,7 +230,7 @@ final class DemoSubcommand implements Callable<Integer> {
   }
 
   private static List<Tile> tiles(
-      List<SyntheticParticipant> people, Phase phase, int width, int height) {
+      List<SyntheticParticipant> people, Phase phase, PictureOptions.Canvas canvas) {
     List<SceneState.Participant> shown = new ArrayList<>();
     Map<String, Integer> indices = new HashMap<>();
     for (SyntheticParticipant participant : people) {
@@ -264,8 +249,8 @@ final class DemoSubcommand implements Callable<Integer> {
         Layouts.scene(
             phase.preset(),
             LayoutParams.parse(params()),
-            width,
-            height,
+            canvas.width(),
+            canvas.height(),
             Color.BLACK,
             new SceneState(shown, null, phase.from()));
     List<Tile> tiles = new ArrayList<>();
@@ -283,9 +268,5 @@ final class DemoSubcommand implements Callable<Integer> {
       }
     }
     return tiles;
-  }
-
-  private ParameterException refused(String why) {
-    return new ParameterException(Objects.requireNonNull(commandSpec).commandLine(), why);
   }
 }

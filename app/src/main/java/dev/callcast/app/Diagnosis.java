@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Looks at the machine. Nothing is changed; each check stands for itself. */
@@ -192,19 +193,16 @@ final class Diagnosis {
   }
 
   private void ports() {
-    String[] ends = rtpPorts.split("-", -1);
-    int from;
-    int to;
+    int[] range;
     try {
-      from = Integer.parseInt(ends[0].trim());
-      to = Integer.parseInt(ends[ends.length - 1].trim());
-    } catch (NumberFormatException e) {
-      fail("RTP ports", rtpPorts + " is no range", "give --rtp-ports FROM-TO");
+      range = NodeSettings.range(rtpPorts);
+    } catch (IllegalArgumentException e) {
+      fail("RTP ports", String.valueOf(e.getMessage()), "give --rtp-ports FROM-TO");
       return;
     }
     int free = 0;
     int taken = 0;
-    for (int port = from; port <= to; port++) {
+    for (int port = range[0]; port <= range[1]; port++) {
       try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(port))) {
         free += socket.isBound() ? 1 : 0;
       } catch (SocketException e) {
@@ -247,7 +245,10 @@ final class Diagnosis {
       long usable = Files.getFileStore(existing).getUsableSpace();
       String found =
           String.format(
-              "%.1f GB free, %.0f hours at 3 Mbit/s", usable / 1e9, usable * 8 / 3e6 / 3600);
+              Locale.ROOT,
+              "%.1f GB free, %.0f hours at 3 Mbit/s",
+              usable / 1e9,
+              usable * 8 / 3e6 / 3600);
       if (!Files.isWritable(existing)) {
         fail("disk", existing + " can't be written", "choose another directory with --data");
       } else if (usable < ROOM) {
@@ -264,7 +265,7 @@ final class Diagnosis {
     int cores = Runtime.getRuntime().availableProcessors();
     double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     // A call of nine at 720p takes a good half of a core of a server of 2023.
-    String found = String.format("%d cores for this process, load %.1f", cores, load);
+    String found = String.format(Locale.ROOT, "%d cores for this process, load %.1f", cores, load);
     if (load > cores) {
       warn("CPU", found, "the machine is busy: calls will skip pictures");
     } else if (cores < 2) {

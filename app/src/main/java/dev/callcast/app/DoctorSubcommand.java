@@ -40,7 +40,7 @@ final class DoctorSubcommand implements Callable<Integer> {
     } else {
       for (Diagnosis.Finding finding : findings) {
         System.out.printf(
-            "%-4s  %-26s %s%n", finding.verdict().word(), finding.what(), finding.found());
+            "%-4s  %-36s %s%n", finding.verdict().word(), finding.what(), finding.found());
         if (!finding.advice().isEmpty()) {
           System.out.println("      -> " + finding.advice());
         }

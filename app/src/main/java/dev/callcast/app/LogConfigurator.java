@@ -11,6 +11,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import org.slf4j.LoggerFactory;
 
 /**
  * Logs go to standard error, for standard output belongs to what scripts read. {@code CALLCAST_LOG}
@@ -19,6 +20,8 @@ import ch.qos.logback.core.spi.ContextAwareBase;
  * reading an XML file would cost a worker a tenth of its start.
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
+  private static final String LEVEL = "CALLCAST_LOG_LEVEL";
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
@@ -30,13 +33,25 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
     root.addAppender(appender);
-    Level ours = Level.toLevel(setting("CALLCAST_LOG_LEVEL", "info"), Level.INFO);
+    Level ours = Level.toLevel(setting(LEVEL, "info"), Level.INFO);
     context.getLogger("dev.callcast").setLevel(ours);
-    // Jetty and the connection pool tell every start and stop.
+    // These tell every start and stop.
+    context.getLogger("io.javalin").setLevel(Level.WARN);
     context.getLogger("org.eclipse.jetty").setLevel(Level.WARN);
     context.getLogger("com.zaxxer.hikari").setLevel(Level.WARN);
     context.getLogger("org.flywaydb").setLevel(Level.WARN);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /**
+   * For commands whose standard output says how it goes: unless {@code CALLCAST_LOG_LEVEL} asks for
+   * more, the log has warnings and errors only.
+   */
+  static void onlyProblems() {
+    if (setting(LEVEL, "").isEmpty()
+        && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.getLogger("dev.callcast").setLevel(Level.WARN);
+    }
   }
 
   private static String setting(String name, String otherwise) {

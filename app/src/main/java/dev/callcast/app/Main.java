@@ -1,10 +1,15 @@
 package dev.callcast.app;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The one program: {@code callcast COMMAND}. What each command does is in its own class; here they
@@ -27,23 +32,57 @@ public final class Main {
     if (words.length > 0 && words[0].equals(WorkerCommand.NAME)) {
       System.exit(WorkerCommand.run(Arrays.asList(words).subList(1, words.length)));
     }
-    System.exit(
+    int status =
         commandLine(
                 new ServeSubcommand(),
                 new DemoSubcommand(),
                 new RecordSubcommand(),
                 new DoctorSubcommand())
-            .execute(words));
+            .execute(words);
+    Interrupt.ended(status);
+    System.exit(status);
   }
 
   /** The command line; each subcommand is an object with all that it needs. */
   static CommandLine commandLine(Object... subcommands) {
     CommandLine commandLine = new CommandLine(new Main());
     for (Object subcommand : subcommands) {
-      commandLine.addSubcommand(subcommand);
+      CommandLine added = new CommandLine(subcommand);
+      added.getCommandSpec().mixinStandardHelpOptions(true);
+      commandLine.addSubcommand(added);
     }
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setParameterExceptionHandler(Main::refused);
+    commandLine.setExecutionExceptionHandler((failure, command, _) -> failed(failure, command));
     return commandLine;
+  }
+
+  /** A word on the command line that is wrong: what is, not the whole manual. */
+  private static int refused(ParameterException refusal, String[] words) {
+    CommandLine command = refusal.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    PrintWriter err = command.getErr();
+    err.println(name + ": " + refusal.getMessage());
+    UnmatchedArgumentException.printSuggestions(refusal, err);
+    err.println("See " + name + " --help.");
+    return command.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  /**
+   * A command that failed, in one line: its reason is for people. Where it came from is in the log,
+   * at {@code CALLCAST_LOG_LEVEL=debug}.
+   */
+  private static int failed(Exception failure, CommandLine command) {
+    boolean expected = failure instanceof IOException || failure instanceof IllegalStateException;
+    String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + reason);
+    Logger log = LoggerFactory.getLogger(Main.class);
+    if (expected) {
+      log.debug("failed", failure);
+    } else {
+      log.error("failed", failure);
+    }
+    return command.getCommandSpec().exitCodeOnExecutionException();
   }
 
   static String[] withoutProgram(String[] words) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -36,8 +37,11 @@ record NodeSettings(
    */
   static NodeSettings read(Path file) throws IOException {
     try {
-      NodeSettings settings = YAML.readValue(Files.readString(file), NodeSettings.class);
-      return settings == null ? EMPTY : settings;
+      JsonNode tree = YAML.readTree(Files.readString(file));
+      // Nothing but comments is a file that sets nothing.
+      return tree.isMissingNode() || tree.isNull()
+          ? EMPTY
+          : YAML.treeToValue(tree, NodeSettings.class);
     } catch (UnrecognizedPropertyException e) {
       throw new IllegalArgumentException(
           file
@@ -91,12 +95,24 @@ record NodeSettings(
         database);
   }
 
-  private static int[] range(String text) {
+  /**
+   * Reads a range of ports, first and last.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  static int[] range(String text) {
     String[] ends = text.split("-", -1);
     if (ends.length != 2) {
       throw new IllegalArgumentException("the RTP ports have to be FROM-TO, not " + text);
     }
-    return new int[] {number(ends[0], "the first RTP port"), number(ends[1], "the last RTP port")};
+    int from = number(ends[0], "the first RTP port");
+    int to = number(ends[1], "the last RTP port");
+    if (from < 1024 || to > 65535 || from > to) {
+      throw new IllegalArgumentException(
+          "the RTP ports have to be a range within 1024 to 65535, such as 40000-40999, not "
+              + text);
+    }
+    return new int[] {from, to};
   }
 
   private static int number(String text, String what) {

@@ -9,11 +9,15 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import dev.callcast.media.worker.control.ControlServer;
 import dev.callcast.media.worker.control.WorkerMain;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -49,6 +53,70 @@ class MainTest {
     assertThatThrownBy(
             () -> WorkerCommand.parse(List.of("a", "--epoch=1", "--run-dir=x", "--fast=1")))
         .hasMessageContaining("there is no option --fast");
+  }
+
+  private static String errorsOf(int status, String... words) {
+    CommandLine commandLine =
+        Main.commandLine(new DemoSubcommand(), new RecordSubcommand(), new ServeSubcommand());
+    StringWriter errors = new StringWriter();
+    commandLine.setErr(new PrintWriter(errors, true));
+    assertThat(commandLine.execute(words)).isEqualTo(status);
+    return errors.toString();
+  }
+
+  @Test
+  void everyCommandExplainsItself() {
+    CommandLine commandLine =
+        Main.commandLine(
+            new ServeSubcommand(),
+            new DemoSubcommand(),
+            new RecordSubcommand(),
+            new DoctorSubcommand());
+    StringWriter out = new StringWriter();
+    commandLine.setOut(new PrintWriter(out, true));
+    for (String command : List.of("serve", "demo", "record", "doctor")) {
+      assertThat(commandLine.execute(command, "--help")).isZero();
+      assertThat(out.toString()).contains("Usage: callcast " + command);
+    }
+  }
+
+  @Test
+  void aWrongWordIsNamedInOneLineWithoutTheManual() {
+    assertThat(errorsOf(2, "demo", "--participant=4").split("\n"))
+        .hasSize(3)
+        .contains("callcast demo: Unknown option: '--participant=4'")
+        .contains("See callcast demo --help.");
+    assertThat(errorsOf(2, "demo", "--participants", "0")).contains("from 1 to 50, not 0");
+    assertThat(errorsOf(2, "demo", "--seconds", "0")).contains("at least 1");
+    assertThat(errorsOf(2, "demo", "--layout", "cube")).contains("'cube'", "grid", "portrait");
+    for (String canvas : List.of("1280", "1280x", "0x0", "1281x720", "1280x9999", "ax720")) {
+      assertThat(errorsOf(2, "demo", "--canvas", canvas)).contains("WIDTHxHEIGHT", canvas);
+    }
+    assertThat(errorsOf(2, "demo", "--output", "/")).contains("is a directory");
+    assertThat(errorsOf(2, "demo", "--output", "/dev/null/x.mp4")).contains("/dev/null");
+    assertThat(errorsOf(2, "record")).contains("a file or --track options");
+    String[] track = {"record", "--track", "ada:VP8:ssrc=1:pt=96"};
+    assertThat(errorsOf(2, "record", "--track", "ada")).contains("--track ada", "ssrc=N");
+    assertThat(errorsOf(2, track[0], track[1], track[2], "--rtp-ports", "9-1"))
+        .contains("40000-40999");
+    assertThat(errorsOf(2, "serve", "--listen", "0.0.0.0:1", "--no-auth")).contains("loopback");
+  }
+
+  @Test
+  void aFailureIsItsReasonAndNoStackTrace() {
+    CommandLine commandLine = Main.commandLine(new Failing());
+    StringWriter errors = new StringWriter();
+    commandLine.setErr(new PrintWriter(errors, true));
+    assertThat(commandLine.execute("failing")).isEqualTo(1);
+    assertThat(errors.toString()).isEqualTo("callcast failing: the disk is full\n");
+  }
+
+  @CommandLine.Command(name = "failing")
+  private static final class Failing implements Callable<Integer> {
+    @Override
+    public Integer call() throws IOException {
+      throw new IOException("the disk is full");
+    }
   }
 
   @Test

@@ -38,6 +38,12 @@ class NodeSettingsTest {
   }
 
   @Test
+  void aFileOfCommentsSetsNothing() throws Exception {
+    assertThat(NodeSettings.read(write("# listen: 127.0.0.1:1\n"))).isEqualTo(NodeSettings.EMPTY);
+    assertThat(NodeSettings.read(write(""))).isEqualTo(NodeSettings.EMPTY);
+  }
+
+  @Test
   void whatIsWrongIsNamed() throws Exception {
     assertThatThrownBy(() -> NodeSettings.read(write("lisen: 127.0.0.1:1\n")))
         .hasMessageContaining("'lisen'");

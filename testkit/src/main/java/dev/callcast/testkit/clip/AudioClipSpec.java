@@ -10,15 +10,19 @@ import dev.callcast.protocol.TrackKind;
  * @param participant whose frequency; 0 to 63
  * @param fps of the participant's video, which says when the flash comes
  * @param seconds the length, after which the clip loops
- * @param toneDb of the continuous tone in dB of full scale: −36 is a quiet presence, −20 is a
+ * @param toneDb of the continuous tone in dB of full scale: −36 is a quiet presence, −27 is a
  *     speaker
  */
 public record AudioClipSpec(int participant, Codec codec, int fps, int seconds, int toneDb) {
   /** A participant that is there but does not speak. */
   public static final int QUIET_DB = -36;
 
-  /** A participant that speaks, for active speaker detection. */
-  public static final int SPEAKING_DB = -20;
+  /**
+   * A participant that speaks, for active speaker detection. Less than the 12 dB above the quiet
+   * tone that the checks take for a tone that is missing: else who speaks half of the time would
+   * not be heard the other half.
+   */
+  public static final int SPEAKING_DB = -27;
 
   public AudioClipSpec {
     if (codec.kind() != TrackKind.AUDIO) {

@@ -83,6 +83,20 @@ public final class ClipLibrary {
     return obtain(spec.toString(), target -> encodeAudio(spec, target));
   }
 
+  /** Whether a clip is there already. */
+  public boolean has(VideoClipSpec spec) {
+    return Files.exists(file(spec.toString()));
+  }
+
+  /** Whether a clip is there already. */
+  public boolean has(AudioClipSpec spec) {
+    return Files.exists(file(spec.toString()));
+  }
+
+  private Path file(String parameters) {
+    return directory.resolve(hash(VERSION + " " + parameters) + ".clip");
+  }
+
   /** Makes all that are missing, as many at once as there are processors. */
   public void prepare(List<VideoClipSpec> videos, List<AudioClipSpec> audios)
       throws IOException, InterruptedException {
@@ -114,7 +128,7 @@ public final class ClipLibrary {
   }
 
   private Path obtain(String parameters, Maker maker) throws IOException, InterruptedException {
-    Path file = directory.resolve(hash(VERSION + " " + parameters) + ".clip");
+    Path file = file(parameters);
     if (Files.exists(file)) {
       return file;
     }

@@ -1,9 +1,7 @@
 package dev.callcast.testkit.send;
 
 import dev.callcast.protocol.ProtocolJson;
-import dev.callcast.testkit.clip.AudioClipSpec;
 import dev.callcast.testkit.clip.ClipLibrary;
-import dev.callcast.testkit.clip.VideoClipSpec;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -12,7 +10,6 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,11 +53,15 @@ public final class Senders implements AutoCloseable {
     return start(ClipLibrary.standard());
   }
 
-  /** Starts the process: this Java with this class path. */
+  /**
+   * Starts the process: this Java with this class path, in a session of its own, so that a Ctrl-C
+   * reaches only who closes this.
+   */
   public static Senders start(ClipLibrary library) throws IOException {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     List<String> command =
         List.of(
+            "setsid",
             java.toString(),
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
@@ -117,21 +118,25 @@ public final class Senders implements AutoCloseable {
   /** Makes the clips of participants that are not in the cache yet, several at once. */
   public void prepare(List<SyntheticParticipant> participants)
       throws IOException, InterruptedException {
-    List<VideoClipSpec> videos = new ArrayList<>();
-    List<AudioClipSpec> audios = new ArrayList<>();
-    for (SyntheticParticipant participant : participants) {
-      for (SyntheticTrack track : participant.tracks()) {
-        for (SyntheticTrack.Layer layer : track.layers()) {
-          if (layer.video() != null) {
-            videos.add(layer.video());
-          }
-          if (layer.audio() != null) {
-            audios.add(layer.audio());
-          }
-        }
-      }
-    }
-    library.prepare(videos, audios);
+    List<SyntheticTrack.Layer> layers = layers(participants);
+    library.prepare(
+        layers.stream().map(SyntheticTrack.Layer::video).filter(Objects::nonNull).toList(),
+        layers.stream().map(SyntheticTrack.Layer::audio).filter(Objects::nonNull).toList());
+  }
+
+  /** Whether all their clips are in the cache, so that preparing takes no time. */
+  public boolean isPrepared(List<SyntheticParticipant> participants) {
+    return layers(participants).stream()
+        .allMatch(layer ->
+            (layer.video() == null || library.has(layer.video()))
+                && (layer.audio() == null || library.has(layer.audio())));
+  }
+
+  private static List<SyntheticTrack.Layer> layers(List<SyntheticParticipant> participants) {
+    return participants.stream()
+        .flatMap(participant -> participant.tracks().stream())
+        .flatMap(track -> track.layers().stream())
+        .toList();
   }
 
   /**
