@@ -46,7 +46,6 @@ public final class LibYuv {
   private static final MethodHandle COPY = bind("I420Copy", PICTURE, PICTURE, ints(2));
   private static final MethodHandle SCALE =
       bind("I420Scale", PICTURE, ints(2), PICTURE, ints(2), ints(1));
-  private static final MethodHandle ROTATE = bind("I420Rotate", PICTURE, PICTURE, ints(3));
   private static final MethodHandle RECT = bind("I420Rect", PICTURE, ints(4), ints(3));
   private static final MethodHandle BLEND_PLANE =
       bind(
@@ -55,8 +54,13 @@ public final class LibYuv {
             ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT
           },
           ints(2));
-  private static final MethodHandle TO_ABGR =
-      bind("I420ToABGR", PICTURE, new MemoryLayout[] {ADDRESS, JAVA_INT}, ints(2));
+
+  /** What most calls never need: linking a function takes 10 ms of CPU time. */
+  private static final class Seldom {
+    static final MethodHandle ROTATE = bind("I420Rotate", PICTURE, PICTURE, ints(3));
+    static final MethodHandle TO_ABGR =
+        bind("I420ToABGR", PICTURE, new MemoryLayout[] {ADDRESS, JAVA_INT}, ints(2));
+  }
 
   private LibYuv() {}
 
@@ -160,7 +164,7 @@ public final class LibYuv {
       check(
           "I420Rotate",
           (int)
-              ROTATE.invokeExact(
+              Seldom.ROTATE.invokeExact(
                   from.y(),
                   from.strideY(),
                   from.u(),
@@ -284,7 +288,7 @@ public final class LibYuv {
       check(
           "I420ToABGR",
           (int)
-              TO_ABGR.invokeExact(
+              Seldom.TO_ABGR.invokeExact(
                   picture.y(),
                   picture.strideY(),
                   picture.u(),

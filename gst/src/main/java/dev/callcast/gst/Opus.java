@@ -1,9 +1,9 @@
 package dev.callcast.gst;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -39,7 +39,7 @@ public final class Opus implements AutoCloseable {
   private final int channels;
   private final MemorySegment packet;
   private final MemorySegment pcm;
-  private final MemorySegment decoder;
+  private final long decoder;
   private boolean closed;
 
   /**
@@ -58,8 +58,9 @@ public final class Opus implements AutoCloseable {
       packet = arena.allocate(MAX_PACKET_BYTES);
       pcm = arena.allocate(JAVA_FLOAT, (long) MAX_FRAMES * channels);
       MemorySegment error = arena.allocate(JAVA_INT);
-      decoder = (MemorySegment) Native.CREATE.invokeExact(SAMPLE_RATE, channels, error);
-      if (decoder.address() == 0) {
+      decoder =
+          (long) Native.CREATE.invokeExact((long) SAMPLE_RATE, (long) channels, error.address());
+      if (decoder == 0) {
         throw new IllegalStateException("opus_decoder_create: error " + error.get(JAVA_INT, 0));
       }
     } catch (Throwable t) {
@@ -109,7 +110,7 @@ public final class Opus implements AutoCloseable {
   public void reset() {
     requireOpen();
     try {
-      int result = (int) Native.CTL.invokeExact(decoder, RESET_STATE);
+      int result = (int) (long) Native.CTL.invokeExact(decoder, (long) RESET_STATE);
       if (result != 0) {
         throw new IllegalStateException("OPUS_RESET_STATE: error " + result);
       }
@@ -125,7 +126,7 @@ public final class Opus implements AutoCloseable {
     }
     closed = true;
     try {
-      Native.DESTROY.invokeExact(decoder);
+      C.ignore((long) Native.DESTROY.invokeExact(decoder));
     } catch (Throwable t) {
       throw rethrow(t);
     } finally {
@@ -144,14 +145,18 @@ public final class Opus implements AutoCloseable {
     if (frames <= 0 || frames > MAX_FRAMES) {
       return BAD_ARGUMENT;
     }
-    MemorySegment data = MemorySegment.NULL;
+    long data = 0;
     if (payload != null) {
       MemorySegment.copy(payload, offset, packet, JAVA_BYTE, 0, length);
-      data = packet;
+      data = packet.address();
     }
     int made;
     try {
-      made = (int) Native.DECODE.invokeExact(decoder, data, length, pcm, frames, fec);
+      made =
+          (int)
+              (long)
+                  Native.DECODE.invokeExact(
+                      decoder, data, (long) length, pcm.address(), (long) frames, (long) fec);
     } catch (Throwable t) {
       throw rethrow(t);
     }
@@ -183,24 +188,15 @@ public final class Opus implements AutoCloseable {
     static final MethodHandle CTL;
 
     static {
-      SymbolLookup library = SymbolLookup.libraryLookup("libopus.so.0", Arena.global());
-      Linker linker = Linker.nativeLinker();
-      CREATE =
-          linker.downcallHandle(
-              library.findOrThrow("opus_decoder_create"),
-              FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
-      DESTROY =
-          linker.downcallHandle(
-              library.findOrThrow("opus_decoder_destroy"), FunctionDescriptor.ofVoid(ADDRESS));
-      DECODE =
-          linker.downcallHandle(
-              library.findOrThrow("opus_decode_float"),
-              FunctionDescriptor.of(
-                  JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+      SymbolLookup library = C.library("libopus.so.0");
+      CREATE = C.handle(library, "opus_decoder_create", 3);
+      DESTROY = C.handle(library, "opus_decoder_destroy", 1);
+      DECODE = C.handle(library, "opus_decode_float", 6);
       CTL =
-          linker.downcallHandle(
-              library.findOrThrow("opus_decoder_ctl"),
-              FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+          C.link(
+              library,
+              "opus_decoder_ctl",
+              FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG),
               Linker.Option.firstVariadicArg(2));
     }
 

@@ -6,8 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -25,23 +23,13 @@ public final class Zimg implements AutoCloseable {
 
   private static final int GRAPHS = 128;
   private static final SymbolLookup LIBRARY = load();
-  private static final MethodHandle FORMAT_DEFAULT =
-      bind("zimg_image_format_default", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT));
-  private static final MethodHandle PARAMS_DEFAULT =
-      bind("zimg_graph_builder_params_default", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT));
-  private static final MethodHandle BUILD =
-      bind("zimg_filter_graph_build", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, ADDRESS));
-  private static final MethodHandle FREE =
-      bind("zimg_filter_graph_free", FunctionDescriptor.ofVoid(ADDRESS));
-  private static final MethodHandle TMP_SIZE =
-      bind("zimg_filter_graph_get_tmp_size", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
-  private static final MethodHandle PROCESS =
-      bind(
-          "zimg_filter_graph_process",
-          FunctionDescriptor.of(
-              JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
-  private static final MethodHandle LAST_ERROR =
-      bind("zimg_get_last_error", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
+  private static final MethodHandle FORMAT_DEFAULT = bind("zimg_image_format_default", 2);
+  private static final MethodHandle PARAMS_DEFAULT = bind("zimg_graph_builder_params_default", 2);
+  private static final MethodHandle BUILD = bind("zimg_filter_graph_build", 3);
+  private static final MethodHandle FREE = bind("zimg_filter_graph_free", 1);
+  private static final MethodHandle TMP_SIZE = bind("zimg_filter_graph_get_tmp_size", 2);
+  private static final MethodHandle PROCESS = bind("zimg_filter_graph_process", 8);
+  private static final MethodHandle LAST_ERROR = bind("zimg_get_last_error", 2);
 
   /** Offsets and values of zimg.h, which a test holds against the header. */
   static final class Layout {
@@ -86,8 +74,7 @@ public final class Zimg implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment from = arena.allocate(Layout.BUFFER_SIZE, 8);
   private final MemorySegment to = arena.allocate(Layout.BUFFER_SIZE, 8);
-  private final LinkedHashMap<Geometry, MemorySegment> graphs =
-      new LinkedHashMap<>(16, 0.75f, true);
+  private final LinkedHashMap<Geometry, Long> graphs = new LinkedHashMap<>(16, 0.75f, true);
   private @Nullable Arena workArena;
   private MemorySegment work = MemorySegment.NULL;
 
@@ -107,12 +94,8 @@ public final class Zimg implements AutoCloseable {
     }
   }
 
-  private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
-    MemorySegment symbol =
-        LIBRARY
-            .find(name)
-            .orElseThrow(() -> new UnsatisfiedLinkError("libzimg.so.2 has no " + name));
-    return Linker.nativeLinker().downcallHandle(symbol, descriptor);
+  private static MethodHandle bind(String name, int arguments) {
+    return C.handle(LIBRARY, name, arguments);
   }
 
   /** Whether planes and rows are aligned as {@link #scale} wants them. */
@@ -166,34 +149,37 @@ public final class Zimg implements AutoCloseable {
       int sourceStride,
       MemorySegment target,
       int targetStride) {
-    MemorySegment graph = graph(geometry);
+    long graph = graph(geometry);
     from.set(ADDRESS, Layout.BUFFER_DATA, source);
     from.set(JAVA_LONG, Layout.BUFFER_STRIDE, sourceStride);
     to.set(ADDRESS, Layout.BUFFER_DATA, target);
     to.set(JAVA_LONG, Layout.BUFFER_STRIDE, targetStride);
-    MemorySegment none = MemorySegment.NULL;
     try {
       check(
           "zimg_filter_graph_process",
-          (int) PROCESS.invokeExact(graph, from, to, work, none, none, none, none));
+          (int)
+              (long)
+                  PROCESS.invokeExact(
+                      graph, from.address(), to.address(), work.address(), 0L, 0L, 0L, 0L));
     } catch (Throwable t) {
       throw LibYuv.rethrow(t);
     }
   }
 
-  private MemorySegment graph(Geometry geometry) {
-    MemorySegment graph = graphs.get(geometry);
-    if (graph == null) {
-      graph = build(geometry);
-      graphs.put(geometry, graph);
-      if (graphs.size() > GRAPHS) {
-        free(graphs.pollFirstEntry().getValue());
-      }
+  private long graph(Geometry geometry) {
+    Long known = graphs.get(geometry);
+    if (known != null) {
+      return known;
+    }
+    long graph = build(geometry);
+    graphs.put(geometry, graph);
+    if (graphs.size() > GRAPHS) {
+      free(graphs.pollFirstEntry().getValue());
     }
     return graph;
   }
 
-  private MemorySegment build(Geometry geometry) {
+  private long build(Geometry geometry) {
     try (Arena scope = Arena.ofConfined()) {
       MemorySegment source = format(scope, geometry.fromWidth(), geometry.fromHeight());
       source.set(JAVA_DOUBLE, Layout.FORMAT_ACTIVE_LEFT, geometry.left());
@@ -202,15 +188,17 @@ public final class Zimg implements AutoCloseable {
       source.set(JAVA_DOUBLE, Layout.FORMAT_ACTIVE_HEIGHT, geometry.height());
       MemorySegment target = format(scope, geometry.toWidth(), geometry.toHeight());
       MemorySegment params = scope.allocate(Layout.PARAMS_SIZE, 8);
-      PARAMS_DEFAULT.invokeExact(params, Layout.API_VERSION);
+      C.ignore((long) PARAMS_DEFAULT.invokeExact(params.address(), (long) Layout.API_VERSION));
       params.set(JAVA_INT, Layout.PARAMS_FILTER, Layout.RESIZE_BILINEAR);
       params.set(JAVA_INT, Layout.PARAMS_CPU, Layout.CPU_AUTO);
-      MemorySegment graph = (MemorySegment) BUILD.invokeExact(source, target, params);
-      if (graph.address() == 0) {
+      long graph = (long) BUILD.invokeExact(source.address(), target.address(), params.address());
+      if (graph == 0) {
         throw new IllegalStateException("zimg cannot scale " + geometry + ": " + lastError(scope));
       }
       MemorySegment size = scope.allocate(JAVA_LONG);
-      check("zimg_filter_graph_get_tmp_size", (int) TMP_SIZE.invokeExact(graph, size));
+      check(
+          "zimg_filter_graph_get_tmp_size",
+          (int) (long) TMP_SIZE.invokeExact(graph, size.address()));
       growWork(size.get(JAVA_LONG, 0));
       return graph;
     } catch (Throwable t) {
@@ -220,7 +208,7 @@ public final class Zimg implements AutoCloseable {
 
   private static MemorySegment format(Arena scope, int width, int height) throws Throwable {
     MemorySegment format = scope.allocate(Layout.FORMAT_SIZE, 8);
-    FORMAT_DEFAULT.invokeExact(format, Layout.API_VERSION);
+    C.ignore((long) FORMAT_DEFAULT.invokeExact(format.address(), (long) Layout.API_VERSION));
     format.set(JAVA_INT, Layout.FORMAT_WIDTH, width);
     format.set(JAVA_INT, Layout.FORMAT_HEIGHT, height);
     format.set(JAVA_INT, Layout.FORMAT_PIXEL_TYPE, Layout.PIXEL_BYTE);
@@ -249,13 +237,13 @@ public final class Zimg implements AutoCloseable {
 
   private static String lastError(Arena scope) throws Throwable {
     MemorySegment text = scope.allocate(256);
-    int code = (int) LAST_ERROR.invokeExact(text, text.byteSize());
+    int code = (int) (long) LAST_ERROR.invokeExact(text.address(), text.byteSize());
     return text.getString(0) + " (" + code + ")";
   }
 
-  private static void free(MemorySegment graph) {
+  private static void free(long graph) {
     try {
-      FREE.invokeExact(graph);
+      C.ignore((long) FREE.invokeExact(graph));
     } catch (Throwable t) {
       throw LibYuv.rethrow(t);
     }

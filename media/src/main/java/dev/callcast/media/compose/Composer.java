@@ -136,8 +136,8 @@ public final class Composer implements AutoCloseable {
     }
     try {
       I420 target = canvas.picture().view();
-      if (before != null && !damage.areas().contains(canvasRect)) {
-        LibYuv.copy(before.picture().view(), target);
+      if (before != null) {
+        keep(before.picture().view(), target, damage);
       }
       clear(scene, pieces, damage, target);
       paint(items, damage, target);
@@ -152,6 +152,15 @@ public final class Composer implements AutoCloseable {
     previousScene = scene;
     previousPieces = List.copyOf(pieces);
     return canvas;
+  }
+
+  /** Copies what is not damaged. */
+  private void keep(I420 from, I420 to, Damage damage) {
+    for (Rect area : canvasRect.minus(damage.areas())) {
+      LibYuv.copy(
+          from.crop(area.x(), area.y(), area.width(), area.height()),
+          to.crop(area.x(), area.y(), area.width(), area.height()));
+    }
   }
 
   /** Paints the background where no opaque piece covers it anyway. */
