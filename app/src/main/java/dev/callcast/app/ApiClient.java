@@ -54,6 +54,18 @@ public final class ApiClient implements AutoCloseable {
     send("DELETE", path, null);
   }
 
+  /** Fetches what a link leads to into a file. */
+  public void download(String link, java.nio.file.Path file)
+      throws IOException, InterruptedException {
+    HttpResponse<java.nio.file.Path> response =
+        http.send(
+            HttpRequest.newBuilder(URI.create(link)).build(),
+            HttpResponse.BodyHandlers.ofFile(file));
+    if (response.statusCode() != 200) {
+      throw new IOException("the link answers " + response.statusCode());
+    }
+  }
+
   private JsonNode send(String method, String path, @Nullable Object body)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =

@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
  * API. Belongs to the command's thread, which closes it; closing removes the node's data.
  */
 final class CallRun implements AutoCloseable {
-  private static final Duration READY = Duration.ofSeconds(30);
+  private static final Duration READY = Duration.ofMinutes(2);
   private static final long WINDOW = 2_000_000_000L;
 
   private final String call;
@@ -50,12 +50,28 @@ final class CallRun implements AutoCloseable {
   }
 
   /** Starts a node on loopback that receives at {@code bindIp}, and opens the call. */
-  static CallRun open(String call, String bindIp, String announceIp, int firstPort, int lastPort)
+  static CallRun open(
+      String call,
+      String bindIp,
+      String announceIp,
+      int firstPort,
+      int lastPort,
+      NodeSettings settings)
       throws IOException, InterruptedException {
     Path data = Files.createTempDirectory("callcast-" + call + "-");
     NodeConfig config =
         new NodeConfig(
-            call, "127.0.0.1", 0, data, firstPort, lastPort, announceIp, bindIp, false, null);
+            call,
+            "127.0.0.1",
+            0,
+            data,
+            firstPort,
+            lastPort,
+            announceIp,
+            bindIp,
+            false,
+            null,
+            settings.storages(data));
     LogConfigurator.onlyProblems();
     CallRun run = new CallRun(call, data, NodeProcess.start(config, WorkerSettings.DEFAULT));
     try {
@@ -150,18 +166,38 @@ final class CallRun implements AutoCloseable {
     line.end();
   }
 
+  /** How the upload of the recording gets on; empty where nothing is uploaded. */
+  String uploads() throws IOException, InterruptedException {
+    JsonNode upload = api.get("/v1/recordings?call=" + call).path("items").path(0).path("upload");
+    return upload.isMissingNode()
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "%.1f MB uploaded, %.1f MB to go",
+            upload.get("uploadedBytes").asLong() / 1e6,
+            upload.get("lag").asLong() / 1e6);
+  }
+
   /**
-   * Stops the composition, waits for its recording and moves it to {@code output}.
+   * Stops the composition and waits for its recording. From the embedded directory it is moved to
+   * {@code output}; from another storage, where it stays, it is fetched by its access link.
    *
-   * @return the recording's duration, in s
+   * @param output null to fetch nothing
+   * @return the recording
    */
-  double finish(String composition, Path output) throws IOException, InterruptedException {
+  JsonNode finish(String composition, @Nullable Path output)
+      throws IOException, InterruptedException {
     post("/compositions/" + composition + "/stop", Map.of());
     JsonNode recording = awaitReady();
-    Path file = data.resolve("recordings").resolve(recording.get("key").asString());
-    Files.move(file, output, StandardCopyOption.REPLACE_EXISTING);
+    Path local = data.resolve("recordings").resolve(recording.get("key").asString());
+    if (output != null && Files.exists(local)) {
+      Files.move(local, output, StandardCopyOption.REPLACE_EXISTING);
+    } else if (output != null) {
+      String link = "/v1/recordings/" + recording.get("id").asString() + "/access-link";
+      api.download(api.get(link).get("url").asString(), output);
+    }
     closeCall();
-    return recording.path("duration").asDouble();
+    return recording;
   }
 
   private JsonNode awaitReady() throws IOException, InterruptedException {

@@ -75,6 +75,14 @@ final class DemoSubcommand implements Callable<Integer> {
       description = "Default: ${DEFAULT-VALUE}")
   private Path output = Path.of("callcast-demo.mp4");
 
+  @Option(
+      names = "--s3",
+      description =
+          "Record to an S3 server that is started on this machine, while the call goes on.")
+  private boolean s3;
+
+  @Mixin private StorageOptions storage = new StorageOptions();
+
   /** A stretch of the recording with one layout. */
   private record Phase(String preset, double from, double to) {}
 
@@ -82,13 +90,31 @@ final class DemoSubcommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PictureOptions.Canvas canvas = check();
     picture.checkOutput(output);
+    if (!s3) {
+      return run(canvas, settings());
+    }
+    try (LocalS3 server = LocalS3.start()) {
+      System.out.println("S3 server: " + server.endpoint() + ", bucket " + LocalS3.BUCKET);
+      return run(canvas, server.settings());
+    }
+  }
+
+  private NodeSettings settings() throws IOException {
+    try {
+      return storage.settings();
+    } catch (IllegalArgumentException e) {
+      throw picture.refused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private int run(PictureOptions.Canvas canvas, NodeSettings settings) throws Exception {
     Interrupt interrupt = Interrupt.watch(Duration.ofSeconds(40));
     List<SyntheticParticipant> people = people();
     System.out.printf(
         "%d made-up participant%s, %d s, %dx%d at 30 fps. Starting a node ...%n",
         participants, participants == 1 ? "" : "s", seconds, canvas.width(), canvas.height());
     try (Senders senders = Senders.start();
-        CallRun run = CallRun.open(CALL, "127.0.0.1", "127.0.0.1", 40000, 49999)) {
+        CallRun run = CallRun.open(CALL, "127.0.0.1", "127.0.0.1", 40000, 49999, settings)) {
       if (!senders.isPrepared(people)) {
         System.out.println("Encoding the participants' clips; they are kept for the next time ...");
         senders.prepare(people);
@@ -106,7 +132,17 @@ final class DemoSubcommand implements Callable<Integer> {
       System.out.println("Watch it: " + run.watchUrl(COMPOSITION));
       List<Phase> phases = watch(run, senders, people, first, interrupt);
       System.out.println("Stopping. Everything up to now will be in the file.");
-      run.finish(COMPOSITION, output);
+      String before = run.uploads();
+      long stopped = System.nanoTime();
+      JsonNode recording = run.finish(COMPOSITION, output);
+      if (!before.isEmpty()) {
+        System.out.printf(
+            Locale.ROOT,
+            "At the stop: %s. In its storage %.1f s later: %s%n",
+            before,
+            (System.nanoTime() - stopped) / 1e9,
+            recording.get("key").asString());
+      }
       return judge(people, phases, canvas) ? 0 : 1;
     }
   }

@@ -1,9 +1,16 @@
 package dev.callcast.app;
 
 import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.recordings.storage.StorageConfig;
+import dev.callcast.server.recordings.storage.StoragesConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -23,9 +30,12 @@ record NodeSettings(
     @Nullable String bindIp,
     @Nullable String name,
     @Nullable String database,
-    @Nullable Boolean noAuth) {
+    @Nullable Boolean noAuth,
+    @Nullable String storage,
+    @Nullable Map<String, StorageSettings> storages,
+    @Nullable Integer recoverAfter) {
   static final NodeSettings EMPTY =
-      new NodeSettings(null, null, null, null, null, null, null, null);
+      new NodeSettings(null, null, null, null, null, null, null, null, null, null, null);
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -46,6 +56,7 @@ record NodeSettings(
       throw new IllegalArgumentException(
           file
               + ": there is no setting '"
+              + path(e)
               + e.getPropertyName()
               + "'; there are "
               + e.getKnownPropertyIds(),
@@ -53,6 +64,26 @@ record NodeSettings(
     } catch (JacksonException e) {
       throw new IllegalArgumentException(file + ": " + e.getOriginalMessage(), e);
     }
+  }
+
+  /** The same with another standard storage. */
+  NodeSettings withStorage(String name) {
+    return new NodeSettings(null, null, null, null, null, null, null, null, name, null, null)
+        .over(this);
+  }
+
+  /** The same with other storages. */
+  NodeSettings withStorages(Map<String, StorageSettings> others) {
+    return new NodeSettings(null, null, null, null, null, null, null, null, null, others, null)
+        .over(this);
+  }
+
+  /** Where it stands, with a dot behind; empty at the top. */
+  private static String path(UnrecognizedPropertyException e) {
+    return e.getPath().stream()
+        .limit(Math.max(0, e.getPath().size() - 1))
+        .map(reference -> reference.getPropertyName() + ".")
+        .collect(Collectors.joining());
   }
 
   /** These, and where they say nothing the others. */
@@ -65,7 +96,10 @@ record NodeSettings(
         first(bindIp, others.bindIp),
         first(name, others.name),
         first(database, others.database),
-        first(noAuth, others.noAuth));
+        first(noAuth, others.noAuth),
+        first(storage, others.storage),
+        first(storages, others.storages),
+        first(recoverAfter, others.recoverAfter));
   }
 
   /**
@@ -82,17 +116,42 @@ record NodeSettings(
     String host = address.substring(0, colon).replaceAll("^\\[|]$", "");
     int[] ports = range(otherwise(rtpPorts, "40000-40999"));
     String bind = otherwise(bindIp, "127.0.0.1");
+    Path directory = Path.of(otherwise(data, "callcast-data")).toAbsolutePath();
     return new NodeConfig(
         otherwise(name, "n1"),
         host,
         number(address.substring(colon + 1), "the port of listen"),
-        Path.of(otherwise(data, "callcast-data")).toAbsolutePath(),
+        directory,
         ports[0],
         ports[1],
         otherwise(announceIp, bind),
         bind,
         !otherwise(noAuth, false),
-        database);
+        database,
+        storages(directory));
+  }
+
+  /** What is configured, and {@code local} unless that is. */
+  StoragesConfig storages(Path directory) {
+    List<StorageConfig> all = new ArrayList<>();
+    Map<String, StorageSettings> given = storages == null ? Map.of() : storages;
+    if (!given.containsKey("local")) {
+      all.add(StoragesConfig.local("local", directory));
+    }
+    given.forEach((name, settings) -> {
+      if (settings == null || !name.matches("[A-Za-z0-9._-]{1,64}")) {
+        throw new IllegalArgumentException(
+            "storages."
+                + name
+                + ": a storage has a name of 1 to 64 letters, digits, '._-',"
+                + " and at least its type");
+      }
+      all.add(settings.toConfig(name, directory));
+    });
+    return new StoragesConfig(
+        all,
+        otherwise(storage, "local"),
+        recoverAfter == null ? StoragesConfig.RECOVER_AFTER : Duration.ofSeconds(recoverAfter));
   }
 
   /**

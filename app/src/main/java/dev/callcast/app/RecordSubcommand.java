@@ -2,7 +2,6 @@ package dev.callcast.app;
 
 import dev.callcast.protocol.CallStats;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,6 +90,8 @@ final class RecordSubcommand implements Callable<Integer> {
   @Option(names = "--no-rtcp-mux", description = "A port of its own for RTCP.")
   private boolean separateRtcp;
 
+  @Mixin private StorageOptions storage = new StorageOptions();
+
   @Override
   public Integer call() throws Exception {
     picture.checkLayout(layout);
@@ -100,7 +101,9 @@ final class RecordSubcommand implements Callable<Integer> {
     }
     List<Map<String, Object>> participants;
     int[] ports;
+    NodeSettings settings;
     try {
+      settings = storage.settings();
       participants = participants();
       ports = NodeSettings.range(rtpPorts);
     } catch (IllegalArgumentException e) {
@@ -108,7 +111,7 @@ final class RecordSubcommand implements Callable<Integer> {
     }
     picture.checkOutput(output);
     Interrupt interrupt = Interrupt.watch(Duration.ofSeconds(40));
-    try (CallRun run = CallRun.open(CALL, bindIp, bindIp, ports[0], ports[1])) {
+    try (CallRun run = CallRun.open(CALL, bindIp, bindIp, ports[0], ports[1], settings)) {
       JsonNode endpoint = run.post("/endpoints", Map.of("id", ENDPOINT, "rtcpMux", !separateRtcp));
       Map<String, String> names = new HashMap<>();
       for (Map<String, Object> participant : participants) {
@@ -133,13 +136,15 @@ final class RecordSubcommand implements Callable<Integer> {
         }
       }
       run.endProgress();
-      double duration = run.finish(COMPOSITION, output);
+      JsonNode recording = run.finish(COMPOSITION, storage.isNamed() ? null : output);
       System.out.printf(
           Locale.ROOT,
           "%s  %.1f s, %.1f MB%n",
-          output.toAbsolutePath(),
-          duration,
-          Files.size(output) / 1e6);
+          storage.isNamed()
+              ? recording.get("storage").asString() + ": " + recording.get("key").asString()
+              : output.toAbsolutePath(),
+          recording.path("duration").asDouble(),
+          recording.path("bytes").asLong() / 1e6);
       return 0;
     }
   }

@@ -74,6 +74,12 @@ final class ServeSubcommand implements Callable<Integer> {
   private @Nullable String database;
 
   @Option(
+      names = "--storage",
+      paramLabel = "NAME",
+      description = "Where recordings are kept that name no storage. Default: local")
+  private @Nullable String storage;
+
+  @Option(
       names = "--no-auth",
       description = "Everyone may do everything; only with a loopback address.")
   private boolean noAuth;
@@ -139,7 +145,10 @@ final class ServeSubcommand implements Callable<Integer> {
             bindIp,
             name,
             database,
-            noAuth ? true : null);
+            noAuth ? true : null,
+            storage,
+            null,
+            null);
     return options.over(file).toConfig();
   }
 }

@@ -3,7 +3,9 @@ package dev.callcast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.recordings.storage.StorageConfig;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +33,8 @@ class NodeSettingsTest {
   void optionsOverrideTheFile() throws Exception {
     Path file = write("listen: 127.0.0.1:1234\nname: from-file\n");
     NodeSettings options =
-        new NodeSettings("127.0.0.1:4321", null, null, null, null, null, null, null);
+        new NodeSettings(
+            "127.0.0.1:4321", null, null, null, null, null, null, null, null, null, null);
     NodeConfig config = options.over(NodeSettings.read(file)).toConfig();
     assertThat(config.listenPort()).isEqualTo(4321);
     assertThat(config.name()).isEqualTo("from-file");
@@ -41,6 +44,54 @@ class NodeSettingsTest {
   void aFileOfCommentsSetsNothing() throws Exception {
     assertThat(NodeSettings.read(write("# listen: 127.0.0.1:1\n"))).isEqualTo(NodeSettings.EMPTY);
     assertThat(NodeSettings.read(write(""))).isEqualTo(NodeSettings.EMPTY);
+  }
+
+  @Test
+  void theSampleNamesEverySettingOfAStorage() throws Exception {
+    String text = Files.readString(SAMPLE);
+    for (RecordComponent component : StorageSettings.class.getRecordComponents()) {
+      JsonProperty renamed = component.getAccessor().getAnnotation(JsonProperty.class);
+      String name = renamed == null ? component.getName() : renamed.value();
+      assertThat(text).containsPattern("(?m)^#? +" + name + ":");
+    }
+    // What stands in comments is right too.
+    String uncommented = text.replaceAll("(?m)^#(  )", "$1");
+    StorageConfig.S3 s3 =
+        (StorageConfig.S3)
+            NodeSettings.read(write(uncommented)).toConfig().storages().all().getLast();
+    assertThat(s3.name()).isEqualTo("archive");
+    assertThat(s3.timing()).isEqualTo(StorageConfig.Timing.DEFAULT);
+    assertThat(s3.prefix()).isEqualTo("callcast/");
+  }
+
+  @Test
+  void aStorageThatIsWrongIsNamed() throws Exception {
+    String head = "storages:\n  x:\n    type: ";
+    for (String[] bad :
+        new String[][] {
+          {"ftp", "storages.x: type"},
+          {"s3", "bucket"},
+          {"s3\n    bucket: b\n    endpoint: nowhere", "endpoint"},
+          {"s3\n    bucket: b\n    encryption: rot13", "sse-kms"},
+          {"s3\n    bucket: b\n    kmsKey: k", "kmsKey"},
+          {"s3\n    bucket: b\n    partSize: 5000", "partSize"},
+          {"s3\n    bucket: b\n    path: /x", "path"},
+          {"s3\n    bucket: b\n    credentials: vault", "credentials"},
+          {"s3\n    bucket: b\n    finalize: maybe", "finalize"},
+          {"directory\n    bucket: b", "a directory has no bucket"},
+          {"directory\n    bukket: b", "storages.x.bukket"},
+          {"directory\n    retention: -1", "retention"}
+        }) {
+      Path file = write(head + bad[0] + "\n");
+      assertThatThrownBy(() -> NodeSettings.read(file).toConfig())
+          .as(bad[0])
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(bad[1]);
+    }
+    Path unknown = write("storage: archive\n");
+    assertThatThrownBy(() -> NodeSettings.read(unknown).toConfig())
+        .hasMessageContaining("archive")
+        .hasMessageContaining("local");
   }
 
   @Test

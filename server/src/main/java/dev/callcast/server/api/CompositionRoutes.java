@@ -56,11 +56,27 @@ final class CompositionRoutes {
     String given = fields.optionalId("id");
     String id = given == null ? Ids.random("m") : given;
     CompositionSpec spec = CompositionJson.read(fields, id, 1, false);
-    List<OutputFactory.Wanted> wanted =
-        fields.objects("outputs", MOST_OUTPUTS, OutputFactory::read);
+    List<OutputFactory.Wanted> wanted = fields.objects("outputs", MOST_OUTPUTS, outputs::read);
     fields.end();
     List<String> warnings = new ArrayList<>(CompositionJson.checkLayout(spec.layout()));
     checkDistinct(wanted);
+    StoredCall before = calls.open(request.path("call"));
+    checkNew(before.document(), id);
+    List<OutputFactory.Wanted> prepared = outputs.prepare(before, id, wanted, warnings);
+    try {
+      return create(request, id, spec, prepared, warnings);
+    } catch (RuntimeException e) {
+      outputs.abandon(prepared);
+      throw e;
+    }
+  }
+
+  private Answer create(
+      Request request,
+      String id,
+      CompositionSpec spec,
+      List<OutputFactory.Wanted> wanted,
+      List<String> warnings) {
     return store
         .database()
         .write(handle -> {

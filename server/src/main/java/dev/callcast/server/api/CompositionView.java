@@ -90,6 +90,12 @@ final class CompositionView {
     switch (output) {
       case OutputDocument.Recording recording -> {
         json.put("recording", recording.recording());
+        if (recording.storage() != null) {
+          json.put("storage", recording.storage());
+        }
+        if (recording.filename() != null) {
+          json.put("filename", recording.filename());
+        }
         if (recording.quota() > 0) {
           json.put("quota", recording.quota());
         }

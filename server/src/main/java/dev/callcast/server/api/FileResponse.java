@@ -21,11 +21,11 @@ final class FileResponse {
   /** Bytes {@code from} to {@code to}, inclusive. */
   private record Range(long from, long to) {}
 
-  static void send(Context context, Path path, String type, String downloadName)
+  static void send(Context context, Path path, String type, String id, String disposition)
       throws IOException {
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
       long size = file.size();
-      String tag = "\"" + downloadName.hashCode() + "-" + size + "\"";
+      String tag = "\"" + id + "-" + size + "\"";
       String ifRange = context.header("If-Range");
       Range range =
           ifRange == null || ifRange.equals(tag) ? range(context.header("Range"), size) : null;
@@ -34,8 +34,7 @@ final class FileResponse {
       response.setHeader("Accept-Ranges", "bytes");
       response.setHeader("ETag", tag);
       response.setHeader("Cache-Control", "private, no-transform");
-      // Ids hold no quotes and no line breaks.
-      response.setHeader("Content-Disposition", "attachment; filename=\"" + downloadName + "\"");
+      response.setHeader("Content-Disposition", disposition);
       if (range != null && range.from() > range.to()) {
         response.setHeader("Content-Range", "bytes */" + size);
         throw Problem.unsatisfiableRange(size);

@@ -1,5 +1,6 @@
 package dev.callcast.server.api;
 
+import dev.callcast.server.recordings.storage.StoragesConfig;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param bindIp the address that workers bind
  * @param authenticated false lets everyone do everything; only with a loopback listen address
  * @param databaseUrl a JDBC URL, or null for SQLite in the data directory
+ * @param storages where recordings are kept
  */
 public record NodeConfig(
     String name,
@@ -28,7 +30,34 @@ public record NodeConfig(
     String announceIp,
     String bindIp,
     boolean authenticated,
-    @Nullable String databaseUrl) {
+    @Nullable String databaseUrl,
+    StoragesConfig storages) {
+  /** With the one directory for recordings. */
+  public NodeConfig(
+      String name,
+      String listenHost,
+      int listenPort,
+      Path data,
+      int rtpFrom,
+      int rtpTo,
+      String announceIp,
+      String bindIp,
+      boolean authenticated,
+      @Nullable String databaseUrl) {
+    this(
+        name,
+        listenHost,
+        listenPort,
+        data,
+        rtpFrom,
+        rtpTo,
+        announceIp,
+        bindIp,
+        authenticated,
+        databaseUrl,
+        StoragesConfig.local(data));
+  }
+
   public NodeConfig {
     literal(announceIp, "the announced address");
     literal(bindIp, "the bound address");

@@ -1,7 +1,10 @@
 package dev.callcast.server.api;
 
 import dev.callcast.server.recordings.AccessLinks;
+import dev.callcast.server.recordings.Housekeeping;
 import dev.callcast.server.recordings.RecordingFinisher;
+import dev.callcast.server.recordings.RecordingRemover;
+import dev.callcast.server.recordings.storage.Storages;
 import dev.callcast.server.store.CallListener;
 import dev.callcast.server.store.KeyStore;
 import dev.callcast.server.store.NodeKey;
@@ -14,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,13 +31,19 @@ import org.jspecify.annotations.Nullable;
  * {@link #start}, and let go before {@link #close}, because it writes to the store.
  */
 public final class NodeServer implements AutoCloseable {
+  /** Between two rounds, and the age below which an upload is not looked at. */
+  private static final Duration HOUSEKEEPING = Duration.ofHours(1);
+
   private final NodeConfig config;
   private final NodeKey key;
   private final Store store;
   private final WorkerGateway gateway;
   private final TokenSigner signer;
   private final EventRoutes events;
+  private final Storages storages;
   private final RecordingFinisher finisher;
+  private final RecordingRemover remover;
+  private final Housekeeping housekeeping;
   private final List<Route> routes;
   private final Dispatcher dispatcher;
   private @Nullable Javalin http;
@@ -48,15 +58,21 @@ public final class NodeServer implements AutoCloseable {
     this.config = config;
     directory(config.data());
     this.key = NodeKey.open(config.data().resolve("node.key"));
-    this.store =
-        Store.open(config.effectiveDatabaseUrl(), key, config.data().resolve("recordings"));
+    this.storages =
+        new Storages(
+            config.storages().all(), config.storages().standard(), config.data().resolve("spool"));
+    this.store = Store.open(config.effectiveDatabaseUrl(), key, storages, config.name());
     this.gateway = gateway.apply(store);
     this.signer = new TokenSigner(key);
     this.events = new EventRoutes(store);
-    this.finisher = new RecordingFinisher(store);
+    this.finisher =
+        new RecordingFinisher(store, storages, config.name(), config.storages().recoverAfter());
+    this.remover = new RecordingRemover(store, storages, finisher.uploads());
+    this.housekeeping = new Housekeeping(store, storages, remover, HOUSEKEEPING, HOUSEKEEPING);
     this.dispatcher =
         new Dispatcher(store, new Authenticator(store, signer, config.authenticated()));
     this.routes = List.copyOf(routes());
+    finisher.endLost();
     store.calls().listen(new Told(this.gateway, finisher));
   }
 
@@ -72,10 +88,13 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new CallRoutes(store, calls, endpoints, config.name()).routes());
     all.addAll(endpoints.routes());
     all.addAll(new ParticipantRoutes(store, calls).routes());
-    OutputFactory outputs = new OutputFactory(store, store.files());
+    OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads());
     all.addAll(new CompositionRoutes(store, calls, outputs, gateway).routes());
     all.addAll(new OutputRoutes(store, calls, outputs).routes());
-    all.addAll(new RecordingRoutes(store, new AccessLinks(key)).routes());
+    all.addAll(
+        new RecordingRoutes(store, storages, finisher.uploads(), remover, new AccessLinks(key))
+            .routes());
+    all.addAll(new StorageRoutes(storages).routes());
     all.addAll(events.routes());
     all.addAll(new AccessRoutes(store, calls, signer).routes());
     all.addAll(new NodeRoutes(store, config).routes());
@@ -94,6 +113,7 @@ public final class NodeServer implements AutoCloseable {
       firstKey = Optional.of(made.secret());
     }
     finisher.start();
+    housekeeping.start();
     store.calls().openCalls().forEach(gateway::start);
     http = Javalin.create(this::configure).start();
     return firstKey;
@@ -168,7 +188,9 @@ public final class NodeServer implements AutoCloseable {
       running.stop();
       http = null;
     }
+    housekeeping.close();
     finisher.close();
+    storages.close();
     store.close();
   }
 
@@ -195,6 +217,11 @@ public final class NodeServer implements AutoCloseable {
     @Override
     public void closed(String call) {
       gateway.close(call);
+    }
+
+    @Override
+    public void recordingBegan(String recording) {
+      finisher.began(recording);
     }
 
     @Override

@@ -1,11 +1,19 @@
 package dev.callcast.server.api;
 
+import dev.callcast.server.recordings.storage.StorageConfig;
+import dev.callcast.server.recordings.storage.StorageException;
+import dev.callcast.server.recordings.storage.Storages;
+import dev.callcast.server.recordings.upload.Uploads;
+import dev.callcast.server.store.FilenameTemplate;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.OutputDocument;
 import dev.callcast.server.store.RecordingFiles;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredCall;
+import dev.callcast.server.store.StoredUpload;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads outputs of requests, and makes what is stored of them. Safe for any thread. */
@@ -14,18 +22,33 @@ final class OutputFactory {
   private static final long LARGEST = 1L << 50;
 
   private final Store store;
-  private final RecordingFiles files;
+  private final Storages storages;
+  private final Uploads uploads;
 
-  OutputFactory(Store store, RecordingFiles files) {
+  OutputFactory(Store store, Storages storages, Uploads uploads) {
     this.store = store;
-    this.files = files;
+    this.storages = storages;
+    this.uploads = uploads;
   }
 
   /** An output as it was asked for, with its secrets in clear. */
   sealed interface Wanted {
     String id();
 
-    record Recording(String id, long quota) implements Wanted {}
+    /**
+     * A recording.
+     *
+     * @param at the JSON pointer of its storage
+     * @param intended its upload, once that was asked for; null before, and where none is needed
+     */
+    record Recording(
+        String id,
+        long quota,
+        @Nullable String storage,
+        @Nullable String filename,
+        String at,
+        @Nullable StoredUpload intended)
+        implements Wanted {}
 
     record Rtmp(String id, String url, @Nullable String backupUrl, boolean tlsVerify)
         implements Wanted {
@@ -37,12 +60,17 @@ final class OutputFactory {
   }
 
   /** Reads an output's fields; the caller ends them. */
-  static Wanted read(Fields fields) {
+  Wanted read(Fields fields) {
     String given = fields.optionalId("id");
     String type = fields.oneOf("type", TYPES, null);
     if (type.equals("recording")) {
       return new Wanted.Recording(
-          given == null ? Ids.random("rec") : given, fields.integer("quota", 0, LARGEST, 0));
+          given == null ? Ids.random("rec") : given,
+          fields.integer("quota", 0, LARGEST, 0),
+          storage(fields),
+          filename(fields),
+          fields.at("storage"),
+          null);
     }
     String url = fields.requiredString("url", 2000);
     RtmpUrls.check(url, fields.at("url"));
@@ -54,14 +82,112 @@ final class OutputFactory {
         given == null ? Ids.random("out") : given, url, backupUrl, fields.bool("tlsVerify", true));
   }
 
+  private @Nullable String storage(Fields fields) {
+    String storage = fields.optionalString("storage", 64);
+    if (storage != null && storages.config(storage) == null) {
+      throw Problem.field(
+          fields.at("storage"),
+          "There is no storage of this name.",
+          "Use one of " + storages.all().stream().map(StorageConfig::name).toList() + ".");
+    }
+    return storage;
+  }
+
+  private static @Nullable String filename(Fields fields) {
+    String filename = fields.optionalString("filename", 300);
+    if (filename != null) {
+      try {
+        FilenameTemplate.parse(filename);
+      } catch (IllegalArgumentException e) {
+        throw Problem.field(
+            fields.at("filename"),
+            "It is not a file name: " + e.getMessage() + ".",
+            "Use letters, digits, slashes and "
+                + FilenameTemplate.NAMES.stream()
+                    .map(name -> "{" + name + "}")
+                    .collect(Collectors.joining(", "))
+                + ".");
+      }
+    }
+    return filename;
+  }
+
+  /**
+   * Asks the storages of recordings for their uploads, so that a wrong credential is told now and
+   * not an hour later. A storage that is only away refuses nothing: the recording begins, and is
+   * uploaded when it is back. Not in a transaction.
+   *
+   * @param warnings gets what was not well, but stops nothing
+   */
+  List<Wanted> prepare(
+      StoredCall call, String composition, List<Wanted> wanted, List<String> warnings) {
+    List<Wanted> prepared = new ArrayList<>();
+    try {
+      for (Wanted output : wanted) {
+        prepared.add(
+            output instanceof Wanted.Recording recording
+                ? prepare(call, composition, recording, warnings)
+                : output);
+      }
+      return prepared;
+    } catch (RuntimeException e) {
+      abandon(prepared);
+      throw e;
+    }
+  }
+
+  private Wanted prepare(
+      StoredCall call, String composition, Wanted.Recording wanted, List<String> warnings) {
+    StoredUpload intended = store.files().intend(call, composition, file(wanted));
+    if (intended == null) {
+      return wanted;
+    }
+    try {
+      uploads.prepare(intended);
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.AWAY) {
+        store.uploads().delete(intended.id());
+        throw Problem.storage(wanted.at(), "The storage refuses the recording: " + e.what() + ".");
+      }
+      warnings.add(
+          "storage " + intended.storage() + " is away, the upload begins later: " + e.what());
+    }
+    return new Wanted.Recording(
+        wanted.id(), wanted.quota(), wanted.storage(), wanted.filename(), wanted.at(), intended);
+  }
+
+  /** Takes back what {@link #prepare} asked for: its recordings do not begin. */
+  void abandon(List<Wanted> prepared) {
+    for (Wanted output : prepared) {
+      if (output instanceof Wanted.Recording recording && recording.intended() != null) {
+        StoredUpload intended = recording.intended();
+        Thread.ofVirtual().start(() -> uploads.abandon(intended));
+      }
+    }
+  }
+
+  private static RecordingFiles.Wanted file(Wanted.Recording recording) {
+    return RecordingFiles.Wanted.mp4(recording.storage(), recording.filename());
+  }
+
   /** Makes the output; a recording gets its row and its file's name. In a write transaction. */
   OutputDocument make(StoredCall call, String composition, Wanted wanted) {
     String now = Ids.now();
     return switch (wanted) {
       case Wanted.Recording recording -> {
-        RecordingFiles.Place place = files.add(call, composition, recording.id());
+        RecordingFiles.Place place =
+            store
+                .files()
+                .add(call, composition, recording.id(), file(recording), recording.intended());
         yield new OutputDocument.Recording(
-            recording.id(), place.recording(), place.file(), recording.quota(), now, false);
+            recording.id(),
+            place.recording(),
+            place.file(),
+            recording.quota(),
+            recording.storage(),
+            recording.filename(),
+            now,
+            false);
       }
       case Wanted.Rtmp rtmp ->
           new OutputDocument.Rtmp(

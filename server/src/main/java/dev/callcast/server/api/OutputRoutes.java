@@ -7,6 +7,7 @@ import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.OutputDocument;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredCall;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,23 @@ final class OutputRoutes {
 
   private Answer create(Request request) {
     Fields fields = request.fields();
-    OutputFactory.Wanted wanted = OutputFactory.read(fields);
+    OutputFactory.Wanted read = outputs.read(fields);
     fields.end();
+    StoredCall before = calls.open(request.path("call"));
+    CompositionDocument target = CompositionRoutes.composition(before, request.path("composition"));
+    CompositionRoutes.checkRuns(target);
+    checkNew(before.document(), target, read.id());
+    List<OutputFactory.Wanted> prepared =
+        outputs.prepare(before, target.id(), List.of(read), new ArrayList<>());
+    try {
+      return create(request, prepared.getFirst());
+    } catch (RuntimeException e) {
+      outputs.abandon(prepared);
+      throw e;
+    }
+  }
+
+  private Answer create(Request request, OutputFactory.Wanted wanted) {
     return store
         .database()
         .write(handle -> {

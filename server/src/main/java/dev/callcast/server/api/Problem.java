@@ -106,6 +106,18 @@ final class Problem extends RuntimeException {
         0);
   }
 
+  /** A storage does not take a recording; the detail has its own words. */
+  static Problem storage(@Nullable String field, String detail) {
+    return new Problem(
+        "storage",
+        "The storage refuses",
+        502,
+        detail,
+        field,
+        "Correct the storage in the node's configuration, its credentials or the bucket's policy.",
+        0);
+  }
+
   static Problem keyReused() {
     return new Problem(
         "idempotency-key-reused",

@@ -4,9 +4,14 @@ import dev.callcast.media.output.mp4.Gap;
 import dev.callcast.media.output.mp4.Mp4Finisher;
 import dev.callcast.media.output.mp4.Mp4FormatException;
 import dev.callcast.media.output.mp4.Mp4Summary;
+import dev.callcast.server.recordings.storage.StorageConfig;
+import dev.callcast.server.recordings.storage.Storages;
+import dev.callcast.server.recordings.upload.UploadListener;
+import dev.callcast.server.recordings.upload.Uploads;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredCall;
 import dev.callcast.server.store.StoredRecording;
+import dev.callcast.server.store.StoredUpload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * before the node's last start. That a worker still writes is seen from the file's lock, so a file
  * is never finished under its writer.
  */
-public final class RecordingFinisher implements AutoCloseable {
+public final class RecordingFinisher implements UploadListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RecordingFinisher.class);
   private static final Duration SWEEP = Duration.ofSeconds(3);
 
@@ -40,16 +45,65 @@ public final class RecordingFinisher implements AutoCloseable {
   private static final double NANOS = 1e9;
 
   private final Store store;
+  private final Storages storages;
+  private final String node;
+  private final Uploads uploads;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("recording-finisher").daemon().factory());
 
-  public RecordingFinisher(Store store) {
+  /**
+   * Makes it.
+   *
+   * @param node this node's name: it finishes what is in its own spool
+   * @param recoverAfter how long another node may be silent before its uploads are taken over
+   */
+  public RecordingFinisher(Store store, Storages storages, String node, Duration recoverAfter) {
     this.store = store;
+    this.storages = storages;
+    this.node = node;
+    this.uploads = new Uploads(store, storages, node, recoverAfter, this);
+  }
+
+  /**
+   * Ends the recordings whose files are gone with another machine, or were removed, though a part
+   * of them was uploaded; what is to come goes into others. Before any worker is started: it would
+   * begin a file in their place.
+   */
+  public void endLost() {
+    for (StoredRecording recording : store.recordings().unfinished()) {
+      if (isMine(recording)
+          && recording.ending() == null
+          && !exists(recording)
+          && wasSent(recording)) {
+        store
+            .database()
+            .write(handle -> {
+              store.recordings().ending(recording.id());
+              store
+                  .calls()
+                  .replaceRecording(recording.instance(), recording.call(), recording.id());
+              return null;
+            });
+        LOG.warn(
+            "recording {}: {} is gone; it is made again of what was uploaded",
+            recording.id(),
+            recording.file());
+      }
+    }
+  }
+
+  private boolean wasSent(StoredRecording recording) {
+    return store
+        .uploads()
+        .get(recording.id())
+        .filter(upload -> upload.tail() != null || !store.uploads().parts(upload.id()).isEmpty())
+        .isPresent();
   }
 
   /** Begins with what was left, and goes on until {@link #close}. */
   public void start() {
+    uploads.start();
     var _ = thread.scheduleWithFixedDelay(this::sweep, 0, SWEEP.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -60,6 +114,16 @@ public final class RecordingFinisher implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       LOG.debug("recording {} is finished at the next start", recording, e);
     }
+  }
+
+  /** The uploads of what is finished here, and of what still grows. */
+  public Uploads uploads() {
+    return uploads;
+  }
+
+  /** This recording has a row: its file will come. Returns at once. */
+  public void began(String recording) {
+    uploads.wake(recording);
   }
 
   /** Waits for the file at hand; what is left is finished at the next start. */
@@ -73,11 +137,15 @@ public final class RecordingFinisher implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    uploads.close();
   }
 
   private void sweep() {
     try {
       for (StoredRecording recording : store.recordings().unfinished()) {
+        if (!recording.state().equals("recording") || !isMine(recording)) {
+          continue;
+        }
         if (recording.ending() != null) {
           finishOrLog(recording);
         } else if (!wanted(recording) && (exists(recording) || old(recording))) {
@@ -88,6 +156,10 @@ public final class RecordingFinisher implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.error("cannot look for recordings to finish; tried again soon", e);
     }
+  }
+
+  private boolean isMine(StoredRecording recording) {
+    return !store.nodes().shared() || recording.node().isEmpty() || recording.node().equals(node);
   }
 
   private boolean wanted(StoredRecording recording) {
@@ -123,27 +195,44 @@ public final class RecordingFinisher implements AutoCloseable {
   }
 
   private void finish(StoredRecording recording) throws IOException {
-    if (!recording.state().equals("recording")) {
+    if (!recording.state().equals("recording") || !isMine(recording)) {
       return;
     }
+    StoredUpload upload = store.uploads().get(recording.id()).orElse(null);
     if (!exists(recording)) {
-      failed(recording, "nothing was recorded: the worker made no file");
+      if (upload != null && wasSent(recording)) {
+        uploads.wake(upload.id()); // its spool was lost: it comes back from the storage
+        return;
+      }
+      abandon(recording, "nothing was recorded: the worker made no file");
       return;
     }
+    boolean fragmented =
+        upload != null
+            && storages.config(upload.storage()) instanceof StorageConfig.S3 s3
+            && s3.fragmented();
     Mp4Finisher.Result result;
     try {
       result =
-          Mp4Finisher.finish(
-              Path.of(recording.file()),
-              Mp4Finisher.Options.of(recording.call() + " " + recording.composition()));
+          fragmented
+              ? Mp4Finisher.leaveFragmented(Path.of(recording.file()))
+              : Mp4Finisher.finish(
+                  Path.of(recording.file()),
+                  Mp4Finisher.Options.of(recording.call() + " " + recording.composition()));
     } catch (Mp4FormatException e) {
-      failed(recording, "the file is no recording: " + e.getMessage());
+      abandon(recording, "the file is no recording: " + e.getMessage());
       return;
     }
     switch (result) {
-      case Mp4Finisher.Result.Finished finished -> ready(recording, finished.summary());
+      case Mp4Finisher.Result.Finished finished -> {
+        if (upload == null) {
+          ready(recording, finished.summary());
+        } else {
+          uploading(recording, finished.summary());
+        }
+      }
       case Mp4Finisher.Result.Empty empty ->
-          failed(recording, "nothing was recorded: the file holds no complete fragment");
+          abandon(recording, "nothing was recorded: the file holds no complete fragment");
       case Mp4Finisher.Result.InUse inUse ->
           LOG.debug("recording {} is still being written", recording.id());
     }
@@ -171,6 +260,94 @@ public final class RecordingFinisher implements AutoCloseable {
         summary.fileSize());
   }
 
+  /** The file is final: what is missing of it can be sent. */
+  private void uploading(StoredRecording recording, Mp4Summary summary) {
+    double duration = summary.duration() / NANOS;
+    store
+        .database()
+        .write(handle -> {
+          store
+              .recordings()
+              .uploading(recording.id(), summary.fileSize(), duration, segments(summary));
+          store
+              .uploads()
+              .ended(
+                  recording.id(),
+                  summary.fileSize(),
+                  summary.finished() ? Mp4Finisher.REWRITTEN : 0);
+          return null;
+        });
+    uploads.wake(recording.id());
+  }
+
+  @Override
+  public void uploaded(StoredUpload upload, long bytes) {
+    StoredRecording recording = store.recordings().get(upload.recording()).orElse(null);
+    if (recording == null) {
+      return; // deleted meanwhile
+    }
+    Map<String, Object> data = data(recording);
+    data.put("bytes", bytes);
+    data.put("storage", upload.storage());
+    data.put("key", upload.key());
+    Map<String, Object> ready = data(recording);
+    ready.put("bytes", bytes);
+    ready.put("duration", recording.duration());
+    store
+        .database()
+        .write(handle -> {
+          store.uploads().done(upload.id());
+          store.recordings().uploaded(recording.id(), bytes);
+          event(recording, "recording.uploaded", data);
+          event(recording, "recording.ready", ready);
+          return null;
+        });
+    LOG.info(
+        "recording {} of call {} is ready: {} s, {} bytes at {}: {}",
+        recording.id(),
+        recording.call(),
+        "%.3f".formatted(recording.duration()),
+        bytes,
+        upload.storage(),
+        upload.key());
+  }
+
+  @Override
+  public void failed(StoredUpload upload, String reason) {
+    store
+        .recordings()
+        .get(upload.recording())
+        .ifPresent(recording -> failed(recording, reason + "; the file is kept"));
+  }
+
+  @Override
+  public boolean lost(StoredUpload upload) {
+    return store
+        .database()
+        .write(handle -> {
+          store.recordings().take(upload.recording(), node, upload.file());
+          store.calls().replaceRecording(upload.instance(), upload.call(), upload.recording());
+          return store.uploads().grows(upload.id(), upload.epoch());
+        });
+  }
+
+  @Override
+  public void rebuilt(StoredUpload upload) {
+    store
+        .recordings()
+        .get(upload.recording())
+        .ifPresent(recording -> {
+          Map<String, Object> data = data(recording);
+          data.put("bytes", Path.of(upload.file()).toFile().length());
+          event(recording, "recording.recovered", data);
+          ending(recording.id());
+        });
+  }
+
+  private void event(StoredRecording recording, String type, Map<String, Object> data) {
+    store.calls().appendEvent(recording.instance(), recording.call(), type, data);
+  }
+
   private void failed(StoredRecording recording, String reason) {
     Map<String, Object> data = data(recording);
     data.put("reason", reason);
@@ -184,6 +361,14 @@ public final class RecordingFinisher implements AutoCloseable {
           return null;
         });
     LOG.warn("recording {} of call {} failed: {}", recording.id(), recording.call(), reason);
+  }
+
+  /** Nothing came of it: its storage need not keep what was begun. */
+  private void abandon(StoredRecording recording, String reason) {
+    failed(recording, reason);
+    for (StoredUpload upload : store.uploads().of(recording.id())) {
+      Thread.ofVirtual().start(() -> uploads.abandon(upload));
+    }
   }
 
   private static Map<String, Object> data(StoredRecording recording) {

@@ -9,6 +9,9 @@ public interface CallListener {
 
   void closed(String call);
 
+  /** This recording has a row; its file comes when its worker has something. */
+  void recordingBegan(String recording);
+
   /** Nothing is appended to this recording's file any more: it can be finished. */
   void recordingEnding(String recording);
 }

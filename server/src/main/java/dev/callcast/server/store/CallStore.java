@@ -45,6 +45,7 @@ public final class CallStore implements WorkerStore {
     this.states = states;
     this.recordings = recordings;
     this.projection = new WorkerProjection(this, recordings, files);
+    files.listen(id -> tell(told -> told.recordingBegan(id)));
   }
 
   /** Sets who is told; once, before the first write. */
@@ -355,6 +356,14 @@ public final class CallStore implements WorkerStore {
               .execute();
         }
       }
+      return null;
+    });
+  }
+
+  /** Lets what is to come be recorded into another file, as this one is out of reach. */
+  public void replaceRecording(String instance, String call, String recording) {
+    database.write(handle -> {
+      projection.replaceRecording(handle, instance, call, recording);
       return null;
     });
   }

@@ -23,18 +23,37 @@ public sealed interface OutputDocument {
   /** The same, ended. */
   OutputDocument end();
 
-  /** A recording; {@code quota} in bytes, 0 for none. */
+  /**
+   * A recording.
+   *
+   * @param quota in bytes, 0 for none
+   * @param storage its name; null for the standard one
+   * @param filename a {@link FilenameTemplate}; null for the standard one
+   */
   record Recording(
-      String id, String recording, String file, long quota, String createdAt, boolean ended)
+      String id,
+      String recording,
+      String file,
+      long quota,
+      @Nullable String storage,
+      @Nullable String filename,
+      String createdAt,
+      boolean ended)
       implements OutputDocument {
     @Override
     public String type() {
       return "recording";
     }
 
+    /** The same output with another file, which follows. */
+    public Recording next(RecordingFiles.Place place) {
+      return new Recording(
+          id, place.recording(), place.file(), quota, storage, filename, createdAt, false);
+    }
+
     @Override
     public Recording end() {
-      return new Recording(id, recording, file, quota, createdAt, true);
+      return new Recording(id, recording, file, quota, storage, filename, createdAt, true);
     }
   }
 

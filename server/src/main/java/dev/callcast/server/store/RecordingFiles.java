@@ -5,40 +5,151 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where recordings lie: {@code <data>/recordings/<call>/<composition>-<recording>.mp4}, in
- * directories that only the node's user may read. The recording's id, unique for ever, is always in
- * the name: no recording can overwrite another. Safe for any thread.
+ * Begins recordings: their ids, names and rows, in directories that only the node's user may read.
+ * The recording's id, unique for ever, is always in the name. Safe for any thread.
  */
 public final class RecordingFiles {
-  private final Path directory;
+  private final RecordingPlaces places;
   private final RecordingStore recordings;
+  private final UploadStore uploads;
+  private final String node;
+  private Consumer<String> added = id -> {};
 
-  RecordingFiles(Path directory, RecordingStore recordings) {
-    this.directory = directory.toAbsolutePath().normalize();
+  RecordingFiles(
+      RecordingPlaces places, RecordingStore recordings, UploadStore uploads, String node) {
+    this.places = places;
     this.recordings = recordings;
+    this.uploads = uploads;
+    this.node = node;
+  }
+
+  /** Sets who is told, within the transaction, of each recording that is added; once. */
+  void listen(Consumer<String> added) {
+    this.added = added;
   }
 
   /** A recording's id and its file's absolute path. */
   public record Place(String recording, String file) {}
 
-  /** Adds a recording's row and makes its directory. In a write transaction. */
-  public Place add(StoredCall call, String composition, String output) {
+  /**
+   * What a recording is to be.
+   *
+   * @param storage where it is kept; null for the standard one
+   * @param filename a template, null for the standard one
+   * @param extension of the file, without dot
+   * @param contentType its media type
+   * @param format how far the growing file is whole: see {@link StoredUpload#format}
+   */
+  public record Wanted(
+      @Nullable String storage,
+      @Nullable String filename,
+      String extension,
+      String contentType,
+      String format) {
+    /** An MP4. */
+    public static Wanted mp4(@Nullable String storage, @Nullable String filename) {
+      return new Wanted(storage, filename, "mp4", "video/mp4", "mp4");
+    }
+  }
+
+  /** Where a recording goes that is to be kept in that storage, or in the standard one for null. */
+  public String storage(@Nullable String storage) {
+    return storage == null ? places.standard() : storage;
+  }
+
+  /**
+   * Notes that a recording is going to be uploaded, before the storage is asked for anything.
+   *
+   * @return null where its storage keeps the file as it is
+   */
+  public @Nullable StoredUpload intend(StoredCall call, String composition, Wanted wanted) {
     String id = Ids.sortable("r");
-    String key = call.id() + "/" + composition + "-" + id + ".mp4";
-    Path file = directory.resolve(key).normalize();
-    if (!file.startsWith(directory)) {
-      throw new IllegalStateException("a recording outside of its directory");
+    StoredUpload upload = upload(id, call, place(id, call, composition, wanted), wanted);
+    if (upload != null) {
+      uploads.add(upload);
+    }
+    return upload;
+  }
+
+  /**
+   * Adds a recording's row and makes its directory. In a write transaction.
+   *
+   * @param intended what {@link #intend} gave, or null
+   */
+  public Place add(
+      StoredCall call,
+      String composition,
+      String output,
+      Wanted wanted,
+      @Nullable StoredUpload intended) {
+    String id = intended == null ? Ids.sortable("r") : intended.id();
+    RecordingPlaces.Place place;
+    if (intended == null) {
+      place = place(id, call, composition, wanted);
+      StoredUpload upload = upload(id, call, place, wanted);
+      if (upload != null) {
+        uploads.add(upload);
+        uploads.activate(id);
+      }
+    } else {
+      place =
+          new RecordingPlaces.Place(Path.of(intended.file()), intended.key(), intended.partSize());
+      uploads.activate(id);
     }
     try {
       Files.createDirectories(
-          file.getParent(),
+          place.file().toAbsolutePath().getParent(),
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    recordings.add(id, call, composition, output, file.toString(), "local", key);
-    return new Place(id, file.toString());
+    String file = place.file().toString();
+    recordings.add(
+        id, call, composition, output, file, storage(wanted.storage()), place.key(), node);
+    added.accept(id);
+    return new Place(id, file);
+  }
+
+  private RecordingPlaces.Place place(
+      String id, StoredCall call, String composition, Wanted wanted) {
+    FilenameTemplate template =
+        wanted.filename() == null
+            ? FilenameTemplate.DEFAULT
+            : FilenameTemplate.parse(wanted.filename());
+    String name = template.name(call.id(), composition, id, Instant.now(), node);
+    String extension = "." + wanted.extension();
+    return places.place(storage(wanted.storage()), name + extension, id + extension);
+  }
+
+  private @Nullable StoredUpload upload(
+      String id, StoredCall call, RecordingPlaces.Place place, Wanted wanted) {
+    return place.partSize() == 0
+        ? null
+        : new StoredUpload(
+            id,
+            id,
+            call.instance(),
+            call.id(),
+            node,
+            1,
+            StoredUpload.State.INTENDED,
+            place.file().toString(),
+            wanted.format(),
+            wanted.contentType(),
+            storage(wanted.storage()),
+            place.key(),
+            place.partSize(),
+            null,
+            null,
+            0,
+            null,
+            null,
+            null,
+            Ids.now());
   }
 }

@@ -17,7 +17,8 @@ public final class RecordingStore {
       new TypeReference<>() {};
   private static final String SELECT =
       "select id, instance, call, composition, output, state, ending, file, storage, storage_key,"
-          + " bytes, duration, segments, reason, created_at, started_at, ended_at from recordings";
+          + " bytes, duration, segments, reason, created_at, started_at, ended_at, node"
+          + " from recordings";
 
   private final Database database;
 
@@ -33,14 +34,15 @@ public final class RecordingStore {
       String output,
       String file,
       String storage,
-      String key) {
+      String key,
+      String node) {
     database.write(handle ->
         handle
             .createUpdate(
                 "insert into recordings (id, instance, call, composition, output, state, file,"
-                    + " storage, storage_key, bytes, duration, segments, created_at) values"
+                    + " storage, storage_key, bytes, duration, segments, created_at, node) values"
                     + " (:id, :instance, :call, :composition, :output, 'recording', :file,"
-                    + " :storage, :key, 0, 0, '[]', :now)")
+                    + " :storage, :key, 0, 0, '[]', :now, :node)")
             .bind("id", id)
             .bind("instance", call.instance())
             .bind("call", call.id())
@@ -49,6 +51,7 @@ public final class RecordingStore {
             .bind("file", file)
             .bind("storage", storage)
             .bind("key", key)
+            .bind("node", node)
             .bind("now", Ids.now())
             .execute());
   }
@@ -97,6 +100,21 @@ public final class RecordingStore {
             .list());
   }
 
+  /** Those that ended before a time, oldest first: of one storage, ready or failed. */
+  public List<StoredRecording> endedBefore(String storage, String time, int limit) {
+    return database.read(handle ->
+        handle
+            .createQuery(
+                SELECT
+                    + " where storage = :storage and state in ('ready', 'failed')"
+                    + " and ended_at < :time order by id limit :limit")
+            .bind("storage", storage)
+            .bind("time", time)
+            .bind("limit", limit)
+            .map(RecordingStore::recording)
+            .list());
+  }
+
   /** Nothing is appended any more since now; false when that was known. */
   public boolean ending(String id) {
     return database.write(handle ->
@@ -122,6 +140,51 @@ public final class RecordingStore {
             .bind("now", Ids.now())
             .bind("bytes", bytes)
             .bind("duration", duration)
+            .bind("id", id)
+            .execute());
+  }
+
+  /** The file was finished and is on its way to its storage. */
+  public void uploading(
+      String id, long bytes, double duration, List<StoredRecording.Segment> segments) {
+    database.write(handle -> {
+      ready(id, bytes, duration, segments);
+      return handle
+          .createUpdate("update recordings set state = 'uploading', reason = null where id = :id")
+          .bind("id", id)
+          .execute();
+    });
+  }
+
+  /** The storage has it. */
+  public void uploaded(String id, long bytes) {
+    database.write(handle ->
+        handle
+            .createUpdate("update recordings set state = 'ready', bytes = :bytes where id = :id")
+            .bind("bytes", bytes)
+            .bind("id", id)
+            .execute());
+  }
+
+  /** Its upload was given up, and is tried again. */
+  public void retry(String id) {
+    database.write(handle ->
+        handle
+            .createUpdate("update recordings set state = 'uploading', reason = null where id = :id")
+            .bind("id", id)
+            .execute());
+  }
+
+  /** It ends, and this node has it now, with a file of this name. */
+  public void take(String id, String node, String file) {
+    database.write(handle ->
+        handle
+            .createUpdate(
+                "update recordings set node = :node, file = :file, state = 'recording',"
+                    + " reason = null, ending = coalesce(ending, :now) where id = :id")
+            .bind("node", node)
+            .bind("file", file)
+            .bind("now", Ids.now())
             .bind("id", id)
             .execute());
   }
@@ -217,6 +280,7 @@ public final class RecordingStore {
         row.getString("reason"),
         row.getString("created_at"),
         row.getString("started_at"),
-        row.getString("ended_at"));
+        row.getString("ended_at"),
+        row.getString("node"));
   }
 }

@@ -1,7 +1,5 @@
 package dev.callcast.server.store;
 
-import java.nio.file.Path;
-
 /** The whole store of a node, put together. Safe for any thread; owned and closed by the node. */
 public final class Store implements AutoCloseable {
   private final Database database;
@@ -9,16 +7,20 @@ public final class Store implements AutoCloseable {
   private final CallStates states;
   private final CallStore calls;
   private final RecordingStore recordings;
+  private final UploadStore uploads;
+  private final NodeStore nodes;
   private final RecordingFiles files;
   private final KeyStore keys;
   private final IdempotencyStore idempotency;
 
-  private Store(Database database, NodeKey key, Path recordingDirectory) {
+  private Store(Database database, NodeKey key, RecordingPlaces places, String node) {
     this.database = database;
     this.events = new EventLog(database);
     this.states = new CallStates(key);
     this.recordings = new RecordingStore(database);
-    this.files = new RecordingFiles(recordingDirectory, recordings);
+    this.uploads = new UploadStore(database);
+    this.nodes = new NodeStore(database);
+    this.files = new RecordingFiles(places, recordings, uploads, node);
     this.calls = new CallStore(database, events, states, recordings, files);
     this.keys = new KeyStore(database);
     this.idempotency = new IdempotencyStore(database, key);
@@ -28,10 +30,11 @@ public final class Store implements AutoCloseable {
    * Opens the store.
    *
    * @param url a JDBC URL: see {@link Database#open}
-   * @param recordingDirectory where recordings are put
+   * @param places where recordings are put
+   * @param node this node's name
    */
-  public static Store open(String url, NodeKey key, Path recordingDirectory) {
-    return new Store(Database.open(url), key, recordingDirectory);
+  public static Store open(String url, NodeKey key, RecordingPlaces places, String node) {
+    return new Store(Database.open(url), key, places, node);
   }
 
   public Database database() {
@@ -52,6 +55,14 @@ public final class Store implements AutoCloseable {
 
   public RecordingStore recordings() {
     return recordings;
+  }
+
+  public UploadStore uploads() {
+    return uploads;
+  }
+
+  public NodeStore nodes() {
+    return nodes;
   }
 
   public RecordingFiles files() {

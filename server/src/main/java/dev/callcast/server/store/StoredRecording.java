@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param state recording, uploading, ready or failed
  * @param ending RFC 3339: since when nothing is appended to the file any more; null before
  * @param file absolute path on this node
- * @param storage where it is kept: {@code local}
+ * @param storage where it is kept
  * @param key its name there
  * @param duration s
  * @param reason why it failed or ended before its time
+ * @param node whose spool has the file; empty before nodes were told apart
  */
 public record StoredRecording(
     String id,
@@ -31,7 +32,8 @@ public record StoredRecording(
     @Nullable String reason,
     String createdAt,
     @Nullable String startedAt,
-    @Nullable String endedAt) {
+    @Nullable String endedAt,
+    String node) {
   public StoredRecording {
     segments = List.copyOf(segments);
   }

@@ -133,7 +133,18 @@ final class WorkerProjection {
         (long) number(data, "bytes"),
         number(data, "duration"),
         text(data, "reason"));
-    // The file is going to be finished: no worker may append to it again.
+    // One MP4 has one set of parameter sets: where the encoder's differ, another file follows.
+    end(handle, instance, call, recording, "formatChanged".equals(text(data, "reason")));
+    calls.tell(told -> told.recordingEnding(recording));
+  }
+
+  /** Lets what is to come be recorded into another file. */
+  void replaceRecording(Handle handle, String instance, String call, String recording) {
+    end(handle, instance, call, recording, true);
+  }
+
+  /** The file is going to be finished: no worker may append to it again. */
+  private void end(Handle handle, String instance, String call, String recording, boolean another) {
     calls.changeInstance(
         handle,
         instance,
@@ -147,33 +158,31 @@ final class WorkerProjection {
                         composition.outputs().stream()
                             .map(output ->
                                 ends(output, recording)
-                                    ? successor(call, composition, output, data)
+                                    ? successor(call, composition, output, another)
                                     : output)
                             .toList()));
           }
           return changed;
         });
-    calls.tell(told -> told.recordingEnding(recording));
   }
 
-  /**
-   * What follows: nothing, or another file where the encoder's parameter sets differ from those of
-   * the file that it was to go on with (one MP4 has one set).
-   */
+  /** What follows: nothing, or another file. */
   private OutputDocument successor(
-      String call,
-      CompositionDocument composition,
-      OutputDocument output,
-      Map<String, Object> data) {
+      String call, CompositionDocument composition, OutputDocument output, boolean another) {
     if (!(output instanceof OutputDocument.Recording old)
-        || !"formatChanged".equals(text(data, "reason"))
+        || !another
+        || old.ended()
         || composition.stopped()) {
       return output.end();
     }
     RecordingFiles.Place next =
-        files.add(calls.open(call).orElseThrow(), composition.id(), old.id());
-    return new OutputDocument.Recording(
-        old.id(), next.recording(), next.file(), old.quota(), old.createdAt(), false);
+        files.add(
+            calls.open(call).orElseThrow(),
+            composition.id(),
+            old.id(),
+            RecordingFiles.Wanted.mp4(old.storage(), old.filename()),
+            null);
+    return old.next(next);
   }
 
   private static boolean ends(OutputDocument output, String recording) {

@@ -47,7 +47,12 @@ abstract class StoreContract {
   }
 
   private void reopen() throws Exception {
-    store = Store.open(url, NodeKey.open(data.resolve("node.key")), data.resolve("recordings"));
+    store =
+        Store.open(
+            url,
+            NodeKey.open(data.resolve("node.key")),
+            RecordingPlaces.directory(data.resolve("recordings")),
+            "n1");
     store
         .calls()
         .listen(
@@ -65,6 +70,11 @@ abstract class StoreContract {
               @Override
               public void closed(String call) {
                 told.add("closed " + call);
+              }
+
+              @Override
+              public void recordingBegan(String recording) {
+                told.add("began " + recording);
               }
 
               @Override
@@ -97,7 +107,10 @@ abstract class StoreContract {
     return store
         .database()
         .write(handle -> {
-          RecordingFiles.Place place = store.files().add(stored, composition, "rec");
+          RecordingFiles.Place place =
+              store
+                  .files()
+                  .add(stored, composition, "rec", RecordingFiles.Wanted.mp4(null, null), null);
           store
               .calls()
               .change(
@@ -107,7 +120,14 @@ abstract class StoreContract {
                           composition(
                               composition,
                               new OutputDocument.Recording(
-                                  "rec", place.recording(), place.file(), 0, AT, false))));
+                                  "rec",
+                                  place.recording(),
+                                  place.file(),
+                                  0,
+                                  null,
+                                  null,
+                                  AT,
+                                  false))));
           return place.recording();
         });
   }
@@ -373,6 +393,132 @@ abstract class StoreContract {
     String id = record("c", "a");
     store.calls().close("c");
     assertThat(told).contains("ending " + id);
+  }
+
+  private StoredUpload upload() {
+    StoredCall call = store.calls().create("c");
+    StoredUpload upload =
+        new StoredUpload(
+            "r1",
+            "r1",
+            call.instance(),
+            "c",
+            "n1",
+            1,
+            StoredUpload.State.INTENDED,
+            "/spool/r1.mp4",
+            "mp4",
+            "video/mp4",
+            "s3",
+            "p/r1.mp4",
+            100,
+            null,
+            null,
+            0,
+            null,
+            null,
+            null,
+            AT);
+    store.uploads().add(upload);
+    return upload;
+  }
+
+  @Test
+  void anUploadIsJournalled() throws Exception {
+    StoredUpload upload = upload();
+    assertThat(store.uploads().get("r1")).hasValue(upload);
+    UploadStore uploads = store.uploads();
+    uploads.activate("r1");
+    assertThat(uploads.began("r1", 1, "u1")).isTrue();
+    assertThat(uploads.part("r1", 1, new StoredUpload.Part(1, 100, "e1", "aa"))).isTrue();
+    assertThat(uploads.part("r1", 1, new StoredUpload.Part(2, 50, "e2", "bb"))).isTrue();
+    assertThat(uploads.part("r1", 1, new StoredUpload.Part(1, 100, "e3", "cc"))).isTrue();
+    StoredUpload.Tail tail = new StoredUpload.Tail(100, 20, "t", AT);
+    assertThat(uploads.tail("r1", 1, tail)).isTrue();
+    assertThat(uploads.error("r1", 1, "away")).isTrue();
+    store.close();
+    reopen();
+    uploads = store.uploads();
+    StoredUpload now = uploads.get("r1").orElseThrow();
+    assertThat(now.uploadId()).isEqualTo("u1");
+    assertThat(now.tail()).isEqualTo(tail);
+    assertThat(now.error()).isEqualTo("away");
+    assertThat(now.finalLength()).isNull();
+    assertThat(uploads.parts("r1"))
+        .containsExactly(
+            new StoredUpload.Part(1, 100, "e3", "cc"), new StoredUpload.Part(2, 50, "e2", "bb"));
+    uploads.ended("r1", 150, 52);
+    assertThat(uploads.completing("r1", 1)).isTrue();
+    assertThat(uploads.in(StoredUpload.State.ACTIVE)).isEmpty();
+    assertThat(uploads.in(StoredUpload.State.ACTIVE, StoredUpload.State.COMPLETING)).hasSize(1);
+    assertThat(uploads.verified("r1", 1, "o-2")).isTrue();
+    now = uploads.get("r1").orElseThrow();
+    assertThat(now.finalLength()).isEqualTo(150);
+    assertThat(now.rewritten()).isEqualTo(52);
+    assertThat(now.objectEtag()).isEqualTo("o-2");
+    assertThat(uploads.ofKey("s3", "p/r1.mp4")).hasSize(1);
+    assertThat(uploads.ofKey("s3", "p/r2.mp4")).isEmpty();
+    uploads.delete("r1");
+    assertThat(uploads.get("r1")).isEmpty();
+    assertThat(uploads.parts("r1")).isEmpty();
+  }
+
+  @Test
+  void whoLostAnUploadWritesNoMore() {
+    StoredUpload upload = upload();
+    UploadStore uploads = store.uploads();
+    uploads.activate("r1");
+    uploads.began("r1", 1, "u1");
+    uploads.part("r1", 1, new StoredUpload.Part(1, 100, "e1", "aa"));
+    assertThat(uploads.take(upload, "n2")).isEqualTo(2);
+    assertThat(uploads.take(upload, "n3")).isZero();
+    assertThat(uploads.get("r1").orElseThrow().node()).isEqualTo("n2");
+    assertThat(uploads.part("r1", 1, new StoredUpload.Part(2, 100, "e2", "bb"))).isFalse();
+    assertThat(uploads.began("r1", 1, "u2")).isFalse();
+    assertThat(uploads.tail("r1", 1, new StoredUpload.Tail(0, 1, "", AT))).isFalse();
+    assertThat(uploads.completing("r1", 1)).isFalse();
+    assertThat(uploads.verified("r1", 1, "x")).isFalse();
+    assertThat(uploads.failed("r1", 1, "x")).isFalse();
+    assertThat(uploads.restart("r1", 1)).isZero();
+    assertThat(uploads.parts("r1")).hasSize(1);
+    assertThat(uploads.restart("r1", 2)).isEqualTo(3);
+    assertThat(uploads.parts("r1")).isEmpty();
+    assertThat(uploads.get("r1").orElseThrow().uploadId()).isNull();
+  }
+
+  @Test
+  void theNewestProcessOfANameCounts() {
+    NodeStore nodes = store.nodes();
+    nodes.started("n1", "i1");
+    assertThat(nodes.beat("n1", "i1")).isTrue();
+    long before = nodes.beats().get("n1");
+    assertThat(nodes.beat("n1", "i1")).isTrue();
+    assertThat(nodes.beats().get("n1")).isGreaterThan(before);
+    nodes.started("n1", "i2");
+    assertThat(nodes.beat("n1", "i1")).isFalse();
+    assertThat(nodes.beat("n1", "i2")).isTrue();
+    assertThat(nodes.beat("n2", "i1")).isFalse();
+  }
+
+  @Test
+  void aRecordingThatIsOutOfReachIsFollowedByAnother() {
+    StoredCall call = store.calls().create("c");
+    String id = record("c", "main");
+    store.calls().nextEpoch("c");
+    store
+        .database()
+        .write(handle -> {
+          store.recordings().take(id, "n2", "/other/file.mp4");
+          store.calls().replaceRecording(call.instance(), "c", id);
+          return null;
+        });
+    StoredRecording taken = store.recordings().get(id).orElseThrow();
+    assertThat(taken.node()).isEqualTo("n2");
+    assertThat(taken.file()).isEqualTo("/other/file.mp4");
+    assertThat(taken.ending()).isNotNull();
+    OutputSpec.Recording next = (OutputSpec.Recording) outputs("c").getFirst();
+    assertThat(next.recording()).isNotEqualTo(id);
+    assertThat(told).contains("began " + next.recording());
   }
 
   @Test

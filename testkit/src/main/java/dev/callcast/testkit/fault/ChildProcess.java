@@ -31,7 +31,7 @@ final class ChildProcess {
 
   /** Waits until something listens there. */
   void awaitPort(int port) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + 10_000_000_000L;
+    long deadline = System.nanoTime() + 40_000_000_000L;
     while (true) {
       try (Socket socket = new Socket()) {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);

@@ -86,6 +86,48 @@ public final class Mp4Finisher {
     }
   }
 
+  /** Bytes from the start in which finishing changes something; all behind stays as it was. */
+  public static final int REWRITTEN = Mp4Boxes.FREE_OFFSET + Mp4Boxes.FREE_SIZE;
+
+  /**
+   * Ends a file that is to stay fragmented: a torn last fragment is cut off, nothing is written.
+   * What it answers is not {@link Mp4Summary#finished}.
+   *
+   * @throws Mp4FormatException where it is no recording of ours
+   */
+  public static Result leaveFragmented(Path path) throws IOException {
+    try (var file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      if (!FragmentedMp4Writer.lock(file)) {
+        return new Result.InUse();
+      }
+      var contents = Mp4Contents.of(file);
+      if (contents.tables() == null || contents.fragments() == 0) {
+        return new Result.Empty();
+      }
+      boolean already = contents.scan().finished();
+      if (!already) {
+        file.truncate(contents.scan().completeLength());
+        file.force(true);
+      }
+      return new Result.Finished(Mp4Inspector.summary(Mp4Contents.of(file)).orElseThrow(), already);
+    }
+  }
+
+  /**
+   * Makes a fragmented file again of a copy that has the head of a finished one, so that it can be
+   * finished whatever of its end is missing.
+   */
+  public static void reopen(Path path) throws IOException {
+    try (var file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      var free = new BoxBuffer();
+      Mp4Boxes.free(free);
+      if (file.size() >= REWRITTEN) {
+        file.write(free.view(), Mp4Boxes.FREE_OFFSET);
+        file.force(true);
+      }
+    }
+  }
+
   private static void write(FileChannel file, long end, ByteBuffer moov) throws IOException {
     file.truncate(end);
     long position = end;

@@ -1,6 +1,7 @@
 package dev.callcast.media.output.mp4;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,30 @@ public final class Mp4Inspector {
     try (var file = FileChannel.open(path, StandardOpenOption.READ)) {
       return Mp4Scan.endOfFragments(file, known, new Nothing());
     }
+  }
+
+  /**
+   * How much of a growing file is whole, for those who copy it while it grows and keep it open:
+   * without reading again what was known, and without closing a channel.
+   *
+   * @param known what this gave before; 0 to start
+   * @return never less than {@code known}; no more than that once the file is finished, for then
+   *     its head has changed
+   */
+  public static long growth(FileChannel file, long known) throws IOException {
+    if (file.size() < Mp4Boxes.FREE_OFFSET + Mp4Boxes.FREE_SIZE || isFinished(file)) {
+      return known;
+    }
+    if (known > 0) {
+      return Mp4Scan.endOfFragments(file, known, new Nothing());
+    }
+    Mp4Scan scan = Mp4Scan.of(file, new Nothing());
+    return scan.finished() ? known : scan.completeLength();
+  }
+
+  private static boolean isFinished(FileChannel file) throws IOException {
+    var size = ByteBuffer.allocate(4);
+    return file.read(size, Mp4Boxes.FREE_OFFSET) == 4 && size.getInt(0) == 1;
   }
 
   static Optional<Mp4Summary> summary(Mp4Contents contents) {

@@ -1,0 +1,317 @@
+package dev.callcast.server.api;
+
+import static dev.callcast.server.api.S3Fixture.BUCKET;
+import static dev.callcast.server.api.S3Fixture.object;
+import static dev.callcast.server.api.S3Fixture.packets;
+import static dev.callcast.server.api.S3Fixture.summary;
+import static dev.callcast.server.api.S3Fixture.tail;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.callcast.media.output.mp4.Mp4Summary;
+import dev.callcast.server.store.PostgresDatabases;
+import dev.callcast.testkit.fault.HttpProxy;
+import dev.callcast.testkit.fault.HttpProxy.Action;
+import dev.callcast.testkit.fault.S3Server;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A node is killed with SIGKILL where it hurts, and another goes on: at the same data, or with
+ * nothing but the database and what S3 has. Whatever was in the file is in the object; after a loss
+ * of the machine the last seconds are missing.
+ */
+@Tag("peer")
+class NodeKillTest {
+  private static final int RATE = 8_000_000;
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static S3Server s3;
+
+  @TempDir Path directory;
+  private HttpProxy proxy;
+  private Path data;
+  private Path credentials;
+  private NodeMain.Child node;
+  private PostgresDatabases postgres;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    s3 = S3Server.start(BUCKET);
+  }
+
+  @AfterAll
+  static void stopServer() throws Exception {
+    s3.close();
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    data = Files.createDirectory(directory.resolve("a"));
+    proxy = HttpProxy.to(s3.port());
+    credentials = S3Server.credentials(directory.resolve("credentials"));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    node.kill();
+    if (postgres != null) {
+      postgres.close(); // which waits for its clients
+    }
+    proxy.close();
+    http.close();
+  }
+
+  private void start(String name, Path at, String database) throws Exception {
+    node = new NodeMain.Child(name, at, database, proxy.port(), credentials, "quick");
+  }
+
+  private JsonNode send(String method, String path, String body) throws Exception {
+    HttpResponse<String> response =
+        http.send(
+            HttpRequest.newBuilder(URI.create(node.url + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(response.statusCode()).as(response.body()).isLessThan(300);
+    return TestNode.JSON.readTree(response.body().isEmpty() ? "{}" : response.body());
+  }
+
+  /** Begins a call that records, and gives the recording. */
+  private JsonNode record() throws Exception {
+    send("POST", "/v1/calls", "{\"id\":\"c\"}");
+    send(
+        "POST",
+        "/v1/calls/c/compositions",
+        "{\"id\":\"main\",\"outputs\":[{\"id\":\"rec\",\"type\":\"recording\"}]}");
+    return send("GET", "/v1/recordings", "").at("/items/0");
+  }
+
+  private Path spool(JsonNode recording) {
+    return data.resolve("spool/s3").resolve(recording.get("id").asString() + ".mp4");
+  }
+
+  private JsonNode await(JsonNode recording, Predicate<JsonNode> condition) {
+    String path = "/v1/recordings/" + recording.get("id").asString();
+    Awaitility.await()
+        .atMost(LONG)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> condition.test(send("GET", path, "")));
+    try {
+      return send("GET", path, "");
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Predicate<JsonNode> state(String state) {
+    return recording -> recording.get("state").asString().equals(state);
+  }
+
+  private static Predicate<JsonNode> parts(int count) {
+    return recording -> recording.at("/upload/parts").asInt() >= count;
+  }
+
+  private long seen(String operation) {
+    return proxy.seen().stream().filter(head -> head.operation().equals(operation)).count();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"in a part", "between part and journal", "in the tail", "while idle"})
+  void killedWhileItGrows(String moment) throws Exception {
+    start("a", data, null);
+    JsonNode recording = record();
+    String id = recording.get("id").asString();
+    try (GrowingFile growing = GrowingFile.open(spool(recording), RATE).seconds(1)) {
+      await(recording, parts(1));
+      HttpProxy.Hold hold = new HttpProxy.Hold();
+      proxy.rule(head ->
+          switch (moment) {
+            case "in a part" ->
+                head.operation().equals("UploadPart")
+                    ? new Action.Slow(1_000_000)
+                    : new Action.Pass();
+            case "between part and journal" ->
+                head.operation().equals("UploadPart")
+                    ? new Action.HoldAnswer(hold)
+                    : new Action.Pass();
+            case "in the tail" ->
+                head.operation().equals("PutObject") ? new Action.Slow(500_000) : new Action.Pass();
+            default -> new Action.Pass();
+          });
+      long before = seen("UploadPart") + seen("PutObject");
+      growing.seconds(1.5);
+      switch (moment) {
+        case "between part and journal" -> assertThat(hold.awaitAnswer(30_000)).isTrue();
+        case "while idle" -> await(recording, stored -> stored.at("/upload/lag").asLong() == 0);
+        default ->
+            Awaitility.await()
+                .atMost(LONG)
+                .until(() -> seen("UploadPart") + seen("PutObject") > before);
+      }
+      node.kill();
+      growing.seconds(1); // its worker goes on
+      hold.release();
+      proxy.rule(head -> new Action.Pass());
+      start("a", data, null);
+      await(recording, parts(3));
+      growing.end();
+    }
+    send("DELETE", "/v1/calls/c/compositions/main", "");
+    await(recording, state("ready"));
+    assertThat(summary(object(s3, id)).pictures()).isEqualTo(105);
+    assertThat(packets(object(s3, id)).getFirst()).isEqualTo(105);
+    assertThat(tail(s3, id)).doesNotExist();
+    assertThat(spool(recording)).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "before the first part again",
+        "before Complete",
+        "between Complete and its answer",
+        "before the look at the object"
+      })
+  void killedAtTheEnd(String moment) throws Exception {
+    start("a", data, null);
+    JsonNode recording = record();
+    String id = recording.get("id").asString();
+    HttpProxy.Hold hold = new HttpProxy.Hold();
+    try (GrowingFile growing = GrowingFile.open(spool(recording), RATE).seconds(2.4)) {
+      await(recording, parts(3));
+      long heads = seen("HeadObject");
+      proxy.rule(head -> {
+        boolean hit =
+            switch (moment) {
+              case "before the first part again" -> head.target().contains("partNumber=1&");
+              case "before Complete" -> head.operation().equals("CompleteMultipartUpload");
+              case "between Complete and its answer" ->
+                  head.operation().equals("CompleteMultipartUpload");
+              default ->
+                  head.operation().equals("HeadObject")
+                      && seen("CompleteMultipartUpload") > 0
+                      && seen("HeadObject") > heads;
+            };
+        if (!hit) {
+          return new Action.Pass();
+        }
+        return moment.startsWith("before Complete") || moment.endsWith("again")
+            ? new Action.Slow(1)
+            : new Action.HoldAnswer(hold);
+      });
+      growing.end();
+    }
+    send("DELETE", "/v1/calls/c/compositions/main", "");
+    Awaitility.await()
+        .atMost(LONG)
+        .until(() ->
+            switch (moment) {
+              case "before the first part again" ->
+                  proxy.seen().stream()
+                          .filter(head -> head.target().contains("partNumber=1&"))
+                          .count()
+                      > 1;
+              case "before Complete" -> seen("CompleteMultipartUpload") > 0;
+              default -> hold.awaitAnswer(10);
+            });
+    node.kill();
+    long completes = seen("CompleteMultipartUpload");
+    hold.release();
+    proxy.rule(head -> new Action.Pass());
+    start("a", data, null);
+    await(recording, state("ready"));
+    Mp4Summary summary = summary(object(s3, id));
+    assertThat(summary.finished()).isTrue();
+    assertThat(packets(object(s3, id))).containsExactly(72L, (long) summary.sounds());
+    assertThat(spool(recording)).doesNotExist();
+    assertThat(tail(s3, id)).doesNotExist();
+    if (moment.equals("between Complete and its answer")) {
+      // What HEAD shows is enough.
+      assertThat(seen("CompleteMultipartUpload")).isEqualTo(completes);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theMachineIsLost(boolean anotherNode) throws Exception {
+    postgres = new PostgresDatabases();
+    String database = postgres.create();
+    start("a", data, database);
+    JsonNode recording = record();
+    String id = recording.get("id").asString();
+    try (GrowingFile growing = GrowingFile.open(spool(recording), RATE).seconds(2.2)) {
+      await(recording, stored -> parts(3).test(stored) && stored.at("/upload/lag").asLong() == 0);
+      // What is written from here on was not uploaded when the machine is lost.
+      proxy.rule(head -> new Action.Answer(503, "SlowDown"));
+      growing.seconds(1);
+    }
+    node.kill();
+    delete(data);
+    proxy.rule(head -> new Action.Pass());
+    Path fresh = Files.createDirectory(directory.resolve("b"));
+    start(anotherNode ? "b" : "a", anotherNode ? fresh : Files.createDirectory(data), database);
+    JsonNode ready = await(recording, state("ready"));
+
+    Mp4Summary summary = summary(object(s3, id));
+    assertThat(summary.finished()).isTrue();
+    // Two of 2.2 s are whole fragments at least; the fragment at hand was in the worker.
+    assertThat(summary.pictures()).isBetween(50, 66);
+    assertThat(packets(object(s3, id)))
+        .containsExactly((long) summary.pictures(), (long) summary.sounds());
+    assertThat(ready.get("duration").asDouble()).isBetween(1.6, 2.3);
+    assertThat(tail(s3, id)).doesNotExist();
+    // The call goes on in another file.
+    JsonNode recordings = send("GET", "/v1/recordings", "").get("items");
+    assertThat(recordings.size()).isEqualTo(2);
+    assertThat(recordings.get(0).get("state").asString()).isEqualTo("recording");
+  }
+
+  @Test
+  void lessThanAPartIsInTheTail() throws Exception {
+    postgres = new PostgresDatabases();
+    String database = postgres.create();
+    start("a", data, database);
+    JsonNode recording = record();
+    try (GrowingFile growing = GrowingFile.open(spool(recording), 100_000).seconds(5)) {
+      await(
+          recording,
+          stored ->
+              stored.at("/upload/uploadedBytes").asLong() > 0
+                  && stored.at("/upload/lag").asLong() == 0);
+      assertThat(growing.length()).isPositive();
+    }
+    node.kill();
+    delete(data);
+    start("a", Files.createDirectory(data), database);
+    await(recording, state("ready"));
+    assertThat(summary(object(s3, recording.get("id").asString())).pictures())
+        .isGreaterThanOrEqualTo(135);
+  }
+
+  private static void delete(Path directory) throws Exception {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}
