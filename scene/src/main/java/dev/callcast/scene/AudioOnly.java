@@ -12,6 +12,9 @@ final class AudioOnly {
   /** Width by height of a participant's place. */
   private static final double PLACE_ASPECT = 1.0;
 
+  /** Grid units; in higher places names are larger. */
+  private static final double USUAL_PLACE = 14;
+
   private static final Color METER_BACK = new Color(255, 255, 255, 56);
   private static final Color METER_FRONT = new Color(80, 200, 120, 255);
 
@@ -35,7 +38,9 @@ final class AudioOnly {
   private static void place(SceneBuilder builder, Item item, Rect place) {
     Participant participant = item.participant();
     int free = Fitting.even(place.width() / 8);
-    int band = Math.min(builder.band(), Fitting.even(place.height() / 4));
+    // Names grow with few and large places.
+    double factor = Math.clamp(builder.gridUnits(place.height()) / USUAL_PLACE, 1, 2);
+    int band = Math.min(builder.band(factor), Fitting.even(place.height() / 4));
     int meter = Fitting.even(place.height() / 32);
     int gap = meter;
     int avatar =

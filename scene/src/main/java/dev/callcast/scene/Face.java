@@ -38,9 +38,14 @@ record Face(String label, String initials, Color color) {
         color(participant.id()));
   }
 
-  /** {@code background} null: the participant's own colour. */
-  Placeholder placeholder(@Nullable Color background) {
-    return new Placeholder(initials, background == null ? color : background);
+  /**
+   * What stands in a tile.
+   *
+   * @param background null: the participant's own colour
+   * @param covered px that a label takes at the bottom
+   */
+  Placeholder placeholder(@Nullable Color background, int covered) {
+    return new Placeholder(initials, background == null ? color : background, covered);
   }
 
   private static String oneLine(String name) {

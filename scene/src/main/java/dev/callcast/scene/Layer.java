@@ -185,6 +185,22 @@ public sealed interface Layer {
   /** {@code width} in px. */
   record Border(double width, Color color) {}
 
-  /** Shown while there is no picture: initials on a colour. */
-  record Placeholder(String initials, Color background) {}
+  /**
+   * Shown while there is no picture: initials on a colour.
+   *
+   * @param covered px at the bottom that a label takes: the initials are centred above them
+   */
+  record Placeholder(String initials, Color background, int covered) {
+    /** Of the font's size: how far capitals reach above and below their middle. */
+    static final double HALF_HEIGHT = 0.36;
+
+    public Placeholder(String initials, Color background) {
+      this(initials, background, 0);
+    }
+
+    /** px, in a tile of this size. */
+    public double fontSize(int width, int height) {
+      return Math.min(Math.min(width * 0.3, height * 0.4), (height - covered) * 0.7);
+    }
+  }
 }

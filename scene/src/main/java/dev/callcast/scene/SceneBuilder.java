@@ -4,6 +4,7 @@ import dev.callcast.scene.Layer.Align;
 import dev.callcast.scene.Layer.Border;
 import dev.callcast.scene.Layer.Icon;
 import dev.callcast.scene.Layer.Label;
+import dev.callcast.scene.Layer.Placeholder;
 import dev.callcast.scene.Layer.ScaleMode;
 import dev.callcast.scene.Layer.Tile;
 import java.util.ArrayList;
@@ -67,7 +68,12 @@ final class SceneBuilder {
 
   /** px, even, that a label below its tile takes; 0 where there are none. */
   int band() {
-    double fontSize = settings.labels().fontSize();
+    return band(1);
+  }
+
+  /** The same with text that is larger by a factor. */
+  int band(double factor) {
+    double fontSize = settings.labels().fontSize() * factor;
     return (settings.showParticipantLabels() || settings.showMicStatus())
             && fontSize >= SMALLEST_FONT
         ? lineHeight(fontSize)
@@ -76,6 +82,11 @@ final class SceneBuilder {
 
   static int lineHeight(double fontSize) {
     return Fitting.nearestEven(fontSize * LINE_HEIGHT);
+  }
+
+  /** A length in grid units. */
+  double gridUnits(int pixels) {
+    return pixels / gridUnit;
   }
 
   boolean speaks(Item item) {
@@ -100,6 +111,10 @@ final class SceneBuilder {
         look.highlight && highlight != null
             ? new Border(Math.min(highlight.width(), most), highlight.color())
             : null;
+    Label label = null;
+    if (look.opacity > 0) {
+      label = look.band == null ? labelInside(item, rect) : labelBelow(item, cell, look.band);
+    }
     layers.add(
         new Tile(
             item.id(),
@@ -111,14 +126,29 @@ final class SceneBuilder {
             look.sharpCorners ? 0 : Math.min(settings.cornerRadius(), most),
             look.opacity,
             border,
-            Face.of(item.participant()).placeholder(settings.placeholderColor())));
-    if (look.opacity > 0) {
-      if (look.band == null) {
-        labelInside(item, rect);
-      } else {
-        labelBelow(item, cell, look.band);
-      }
+            placeholder(item, rect, label)));
+    if (label != null) {
+      layers.add(label);
     }
+  }
+
+  /**
+   * With initials in the middle; above a label at the bottom where the tile is too low for both. A
+   * label that was moved up by its offset is left to whoever moved it.
+   */
+  private Placeholder placeholder(Item item, Rect rect, @Nullable Label label) {
+    Face face = Face.of(item.participant());
+    Placeholder centred = face.placeholder(settings.placeholderColor(), 0);
+    if (label == null) {
+      return centred;
+    }
+    double top = label.rect().y() - rect.y();
+    double initialsEnd =
+        rect.height() * 0.5
+            + centred.fontSize(rect.width(), rect.height()) * Placeholder.HALF_HEIGHT;
+    return top >= initialsEnd || top < rect.height() * 0.4
+        ? centred
+        : face.placeholder(settings.placeholderColor(), rect.bottom() - label.rect().y());
   }
 
   /** A round placeholder, with the name below, whatever picture there may be. */
@@ -138,19 +168,20 @@ final class SceneBuilder {
             highlight != null && speaks(item)
                 ? new Border(Math.min(highlight.width(), radius), highlight.color())
                 : null,
-            Face.of(item.participant()).placeholder(settings.placeholderColor())));
-    if (band != null) {
-      double fontSize = Math.min(settings.labels().fontSize(), band.height() / LINE_HEIGHT);
-      text(item, Align.CENTER, fontSize, band, band);
+            placeholder(item, square, null)));
+    Label label =
+        band == null ? null : label(item, Align.CENTER, band.height() / LINE_HEIGHT, band, band);
+    if (label != null) {
+      layers.add(label);
     }
   }
 
-  private void labelBelow(Item item, Rect cell, Rect band) {
+  private @Nullable Label labelBelow(Item item, Rect cell, Rect band) {
     Rect within = new Rect(cell.x(), cell.y(), cell.width(), band.bottom() - cell.y());
-    text(item, Align.CENTER, settings.labels().fontSize(), band, within);
+    return label(item, Align.CENTER, settings.labels().fontSize(), band, within);
   }
 
-  private void labelInside(Item item, Rect tile) {
+  private @Nullable Label labelInside(Item item, Rect tile) {
     double fontSize = Math.min(settings.labels().fontSize(), tile.height() / 4.0);
     int inset =
         Math.min(Fitting.nearestEven(LABEL_INSET_GU * gridUnit), Fitting.even(tile.width() / 16));
@@ -161,44 +192,43 @@ final class SceneBuilder {
             tile.bottom() - Math.min(inset, tile.height() - height) - height,
             tile.width() - 2 * inset,
             height);
-    text(item, Align.LEFT, fontSize, line, tile);
+    return label(item, Align.LEFT, fontSize, line, tile);
   }
 
   /** The name and the muted microphone, as far as they are to be shown, cut to {@code within}. */
-  private void text(Item item, Align align, double fontSize, Rect line, Rect within) {
+  private @Nullable Label label(Item item, Align align, double fontSize, Rect line, Rect within) {
     String text = settings.showParticipantLabels() ? Face.of(item.participant()).label() : "";
     Icon icon =
         settings.showMicStatus() && !item.screen() && !item.participant().audible()
             ? Icon.MICROPHONE_MUTED
             : null;
     if (text.isEmpty() && icon == null) {
-      return;
+      return null;
     }
     VideoSettings.Labels labels = settings.labels();
     if (fontSize < SMALLEST_FONT || line.height() > within.height()) {
-      return;
+      return null;
     }
     int x = line.x() + labels.offsetX();
     int left = Math.max(x, within.x());
     int right = Math.min(x + line.width(), within.right());
     if (right - left < fontSize) {
-      return;
+      return null;
     }
     int y = Math.clamp(line.y() + labels.offsetY(), within.y(), within.bottom() - line.height());
-    layers.add(
-        new Label(
-            "label:" + item.id(),
-            new Rect(left, y, right - left, line.height()),
-            text,
-            align,
-            labels.fontFamily(),
-            labels.fontWeight(),
-            fontSize,
-            labels.color(),
-            labels.strokeColor(),
-            fontSize / 10,
-            icon,
-            1));
+    return new Label(
+        "label:" + item.id(),
+        new Rect(left, y, right - left, line.height()),
+        text,
+        align,
+        labels.fontFamily(),
+        labels.fontWeight(),
+        fontSize,
+        labels.color(),
+        labels.strokeColor(),
+        fontSize / 10,
+        icon,
+        1);
   }
 
   Scene scene(int width, int height, Color background) {

@@ -40,7 +40,7 @@ class FaceTest {
   void aNamelessOneHasTheInitialOfItsId() {
     Participant nameless = new Participant("guest-7", " \n ", false, null, null, true, 0);
     assertThat(Face.of(nameless).initials()).isEqualTo("G");
-    assertThat(Face.of(nameless).placeholder(Color.BLACK).background()).isEqualTo(Color.BLACK);
+    assertThat(Face.of(nameless).placeholder(Color.BLACK, 0).background()).isEqualTo(Color.BLACK);
   }
 
   @Test

@@ -161,6 +161,60 @@ class LayoutsTest {
   }
 
   @Test
+  void initialsAndLabelsInsideLowTilesDoNotOverlap() {
+    int lifted = 0;
+    for (String preset : Layouts.presets()) {
+      for (int count = 1; count <= 50; count++) {
+        for (int[] canvas : CANVASES) {
+          Scene scene =
+              scene(
+                  preset,
+                  Map.of(
+                      "videoSettings.showParticipantLabels",
+                      true,
+                      "videoSettings.grid.labelPlacement",
+                      "inside-at-bottom"),
+                  canvas[0],
+                  canvas[1],
+                  States.cameras(count));
+          Map<String, Tile> tiles = new HashMap<>();
+          for (Layer layer : scene.layers()) {
+            if (layer instanceof Tile tile) {
+              tiles.put(tile.id(), tile);
+            }
+            if (layer instanceof Label label) {
+              Tile tile = tiles.get(label.id().substring("label:".length()));
+              Rect rect = tile.rect();
+              double size = tile.placeholder().fontSize(rect.width(), rect.height());
+              double end =
+                  rect.y() + (rect.height() - tile.placeholder().covered()) / 2.0 + 0.36 * size;
+              String what = preset + " " + count + " on " + canvas[0] + "x" + canvas[1];
+              hold(end <= label.rect().y(), what, "initials above it", label);
+              hold(size > 0, what, "initials", tile);
+              lifted += tile.placeholder().covered() > 0 ? 1 : 0;
+            }
+          }
+        }
+      }
+    }
+    assertThat(lifted).isPositive();
+  }
+
+  @Test
+  void namesOnASlateGrowWithFewPlaces() {
+    assertThat(nameSize(1)).isEqualTo(2 * nameSize(25));
+    assertThat(nameSize(4)).isBetween(nameSize(25) + 1, nameSize(1));
+  }
+
+  private static int nameSize(int count) {
+    return scene("audio-only", Map.of(), 1280, 720, States.cameras(count)).layers().stream()
+        .filter(Label.class::isInstance)
+        .mapToInt(label -> (int) Math.round(((Label) label).fontSize()))
+        .max()
+        .orElseThrow();
+  }
+
+  @Test
   void anExplicitModeWinsOverThePreset() {
     SceneState state = States.cameras(3);
     for (String preset : Layouts.presets()) {

@@ -130,7 +130,7 @@ class Gallery {
   }
 
   /** Colour bars over a gradient, with a checkered frame of one px at the edges. */
-  private static Frame colourful(int width, int height, int seed, int rotation) {
+  static Frame colourful(int width, int height, int seed, int rotation) {
     int cw = (width + 1) / 2;
     int ch = (height + 1) / 2;
     byte[] samples = new byte[width * height + 2 * cw * ch];
