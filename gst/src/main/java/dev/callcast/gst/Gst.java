@@ -54,6 +54,11 @@ public final class Gst {
     }
   }
 
+  /** Ends GStreamer, so that its leaks tracer tells what is alive. Nothing works after that. */
+  public static void deinit() {
+    C.gst_deinit();
+  }
+
   static String takeError(long error) {
     if (error == 0) {
       return "no reason given";

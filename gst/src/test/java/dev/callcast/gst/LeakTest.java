@@ -102,7 +102,7 @@ class LeakTest {
       }
       System.out.println("rss " + rssKib());
     }
-    C.gst_deinit();
+    Gst.deinit();
   }
 
   private static long rssKib() throws IOException {
