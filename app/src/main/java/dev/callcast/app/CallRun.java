@@ -1,10 +1,12 @@
 package dev.callcast.app;
 
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CompositionStatus;
 import dev.callcast.server.api.NodeConfig;
 import dev.callcast.server.workers.WorkerSettings;
 import dev.callcast.server.workers.WorkerUnavailableException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,6 +30,10 @@ import tools.jackson.databind.JsonNode;
  */
 final class CallRun implements AutoCloseable {
   private static final Duration READY = Duration.ofMinutes(2);
+
+  /** A worker that dies is back within 2 s; one that can't start never is. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   private static final long WINDOW = 2_000_000_000L;
 
   private final String call;
@@ -35,12 +41,16 @@ final class CallRun implements AutoCloseable {
   private final NodeProcess node;
   private final ApiClient api;
   private final ProgressLine line = ProgressLine.standard();
-  private final Deque<Look> looks = new ArrayDeque<>();
-  private final Map<String, String> outputStates = new HashMap<>();
+  private final Deque<Measured> looks = new ArrayDeque<>();
+  private final Map<String, String> told = new HashMap<>();
+  private boolean streamsTold;
+  private double now;
+  private long leftOut;
+  private long ticks;
   private boolean open;
 
   /** What the worker had measured at a moment. */
-  private record Look(long at, double cpuSeconds, double mediaTime, long pictures) {}
+  private record Measured(long at, double cpuSeconds, double mediaTime, long pictures) {}
 
   private CallRun(String call, Path data, NodeProcess node) {
     this.call = call;
@@ -101,8 +111,66 @@ final class CallRun implements AutoCloseable {
     return node.url() + "/watch/" + call + "/" + composition;
   }
 
+  /** What the command does each time it has looked at the call. */
+  interface Look {
+    /** At a media time, in s; answers the layout that is shown now. */
+    String at(double mediaTime) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Follows the composition and says how it goes, until the time is over or somebody interrupts.
+   *
+   * @param seconds of media time; 0 for no end
+   * @param layout the one at the start
+   * @param names of the participants by their ids
+   * @return the media time, in s
+   * @throws IOException when the composition fails, or its worker does not come up
+   */
+  double follow(
+      Interrupt interrupt, int seconds, String layout, Map<String, String> names, Look look)
+      throws IOException, InterruptedException {
+    String shown = layout;
+    double mediaTime = 0;
+    long sign = System.nanoTime();
+    while (!interrupt.isRaised() && (seconds == 0 || mediaTime < seconds)) {
+      TimeUnit.MILLISECONDS.sleep(500);
+      CallStats stats = stats();
+      if (stats == null) {
+        if (System.nanoTime() - sign > PATIENCE.toNanos()) {
+          throw new IOException(
+              "the call's worker has given no sign of life for " + PATIENCE.toSeconds() + " s");
+        }
+        continue;
+      }
+      sign = System.nanoTime();
+      CallStats.CompositionStats composition = stats.compositions().getFirst();
+      if (composition.state() == CompositionStatus.FAILED) {
+        JsonNode told = api.get("/v1/calls/" + call + "/compositions/" + composition.id());
+        throw new IOException("the composition failed: " + told.path("reason").asString("?"));
+      }
+      mediaTime = composition.mediaTime();
+      progress(stats, shown, names);
+      shown = look.at(mediaTime);
+    }
+    line.end();
+    if (ticks == 0) {
+      throw new IOException("interrupted before there was a picture");
+    }
+    if (leftOut > 0) {
+      System.out.printf(
+          Locale.ROOT,
+          "%d of %d pictures were left out for want of time: this machine (%d cores, load %.1f) is"
+              + " too busy or too small.%n",
+          leftOut,
+          ticks,
+          Runtime.getRuntime().availableProcessors(),
+          ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    }
+    return mediaTime;
+  }
+
   /** What the worker measures, or null while it is being started or replaced. */
-  @Nullable CallStats stats() {
+  private @Nullable CallStats stats() {
     try {
       CallStats stats = node.stats(call);
       return stats.compositions().isEmpty() ? null : stats;
@@ -111,39 +179,63 @@ final class CallRun implements AutoCloseable {
     }
   }
 
-  /**
-   * Says how it goes, over the last two seconds, and what has become of the outputs.
-   *
-   * @param names of the participants by their ids
-   */
-  void progress(CallStats stats, String layout, Map<String, String> names) {
-    CallStats.CompositionStats composition = stats.compositions().getFirst();
-    for (CallStats.OutputStats output : composition.outputs()) {
-      String state =
-          output.state().json() + (output.reason() == null ? "" : ": " + output.reason());
-      if (!state.equals(outputStates.put(output.id(), state))) {
-        line.say(
-            String.format(
-                Locale.ROOT,
-                "%6.1f s  output %s is %s",
-                composition.mediaTime(),
-                output.id(),
-                state));
+  /** Tells of each stream that comes, stalls or is not declared. */
+  void tellStreams() {
+    streamsTold = true;
+  }
+
+  private void streams(CallStats stats) {
+    for (CallStats.TrackStats track : stats.tracks()) {
+      String name = track.participant() + "/" + track.track();
+      if (track.live() || track.stalled()) {
+        tell(name, track.live() ? name + " is received" : name + " sends nothing any more");
       }
     }
-    Look now =
-        new Look(
+    for (CallStats.EndpointStats endpoint : stats.endpoints()) {
+      if (endpoint.unknownSsrc() > 0) {
+        tell("ssrc", "packets come with an SSRC that no track declares; they are dropped");
+      }
+      if (endpoint.malformed() > 0) {
+        tell("malformed", "packets come that are not RTP; they are dropped");
+      }
+    }
+  }
+
+  /** Says something about a thing, once as long as it stays the same. */
+  private void tell(String about, String what) {
+    if (!what.equals(told.put(about, what))) {
+      line.say(String.format(Locale.ROOT, "%6.1f s  %s", now, what));
+    }
+  }
+
+  /** Says how it goes, over the last two seconds, and what has become of the outputs. */
+  private void progress(CallStats stats, String layout, Map<String, String> names) {
+    CallStats.CompositionStats composition = stats.compositions().getFirst();
+    now = composition.mediaTime();
+    for (CallStats.OutputStats output : composition.outputs()) {
+      String reason = output.reason() == null ? "" : ": " + output.reason();
+      tell(
+          "output " + output.id(),
+          "output " + output.id() + " is " + output.state().json() + reason);
+    }
+    if (streamsTold) {
+      streams(stats);
+    }
+    leftOut = composition.skippedTicks();
+    ticks = composition.ticks();
+    Measured measured =
+        new Measured(
             System.nanoTime(),
             stats.cpuSeconds(),
             composition.mediaTime(),
             composition.ticks() - composition.skippedTicks());
-    looks.addLast(now);
-    while (looks.size() > 2 && now.at() - looks.getFirst().at() > WINDOW) {
+    looks.addLast(measured);
+    while (looks.size() > 2 && measured.at() - looks.getFirst().at() > WINDOW) {
       looks.removeFirst();
     }
-    Look then = looks.getFirst();
-    double seconds = (now.at() - then.at()) / 1e9;
-    double mediaSeconds = now.mediaTime() - then.mediaTime();
+    Measured then = looks.getFirst();
+    double seconds = (measured.at() - then.at()) / 1e9;
+    double mediaSeconds = measured.mediaTime() - then.mediaTime();
     if (seconds <= 0 || mediaSeconds <= 0) {
       return; // the first look
     }
@@ -154,16 +246,11 @@ final class CallRun implements AutoCloseable {
             "%6.1f s  %s  %.1f fps  %.2f cores  %.1f Mbit/s%s",
             composition.mediaTime(),
             layout,
-            (now.pictures() - then.pictures()) / mediaSeconds,
-            Math.max(0, now.cpuSeconds() - then.cpuSeconds()) / seconds,
+            (measured.pictures() - then.pictures()) / mediaSeconds,
+            Math.max(0, measured.cpuSeconds() - then.cpuSeconds()) / seconds,
             composition.bitrate() / 1e6,
             speaker == null ? "" : "  " + names.getOrDefault(speaker, speaker) + " speaks"),
-        now.at());
-  }
-
-  /** What is said from now on stands below the last word on how it goes. */
-  void endProgress() {
-    line.end();
+        measured.at());
   }
 
   /** How the upload of the recording gets on; empty where nothing is uploaded. */
@@ -210,7 +297,9 @@ final class CallRun implements AutoCloseable {
           case "ready" -> {
             return recording;
           }
-          case "failed" -> throw new IOException("the recording failed: " + recording);
+          case "failed" ->
+              throw new IOException(
+                  "the recording failed: " + recording.path("reason").asString("no reason given"));
           default -> {}
         }
       }

@@ -1,6 +1,5 @@
 package dev.callcast.app;
 
-import dev.callcast.protocol.CallStats;
 import dev.callcast.scene.Color;
 import dev.callcast.scene.Layer;
 import dev.callcast.scene.LayoutParams;
@@ -26,7 +25,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -201,22 +199,32 @@ final class DemoSubcommand implements Callable<Integer> {
       String first,
       Interrupt interrupt)
       throws IOException, InterruptedException {
-    List<Phase> phases = new ArrayList<>();
     Map<String, String> names = new HashMap<>();
     people.forEach(participant -> names.put(participant.id(), participant.name()));
-    String preset = first;
-    double phaseStart = 0;
-    double mediaTime = 0;
-    int step = 0;
-    String speaking = null;
-    while (mediaTime < seconds && !interrupt.isRaised()) {
-      TimeUnit.MILLISECONDS.sleep(500);
-      CallStats stats = run.stats();
-      if (stats == null) {
-        continue;
-      }
-      mediaTime = stats.compositions().getFirst().mediaTime();
-      run.progress(stats, preset, names);
+    Tour tour = new Tour(run, senders, people, first);
+    double end = run.follow(interrupt, seconds, first, names, tour::at);
+    return tour.phases(end);
+  }
+
+  /** Lets one after the other speak, and the layout change. */
+  private final class Tour {
+    private final CallRun run;
+    private final Senders senders;
+    private final List<SyntheticParticipant> people;
+    private final List<Phase> phases = new ArrayList<>();
+    private String preset;
+    private double phaseStart;
+    private int step;
+    private @Nullable String speaking;
+
+    Tour(CallRun run, Senders senders, List<SyntheticParticipant> people, String first) {
+      this.run = run;
+      this.senders = senders;
+      this.people = people;
+      this.preset = first;
+    }
+
+    String at(double mediaTime) throws IOException, InterruptedException {
       SyntheticParticipant next = people.get((int) (mediaTime / 3) % people.size());
       if (!next.id().equals(speaking)) {
         if (speaking != null) {
@@ -227,17 +235,19 @@ final class DemoSubcommand implements Callable<Integer> {
       }
       if (layout == null && mediaTime > (step + 1) * LAYOUT_SECONDS && mediaTime < seconds - 1) {
         step++;
-        double before = mediaTime;
         String wanted = TOUR.get(step % TOUR.size());
         run.patch("/compositions/" + COMPOSITION, Map.of("layout", layoutOf(wanted)));
-        phases.add(new Phase(preset, phaseStart, before));
+        phases.add(new Phase(preset, phaseStart, mediaTime));
         preset = wanted;
-        phaseStart = before + 1;
+        phaseStart = mediaTime + 1;
       }
+      return preset;
     }
-    phases.add(new Phase(preset, phaseStart, mediaTime));
-    run.endProgress();
-    return phases;
+
+    List<Phase> phases(double end) {
+      phases.add(new Phase(preset, phaseStart, end));
+      return phases;
+    }
   }
 
   /** Looks at the whole file and says what is in it. */

@@ -1,6 +1,5 @@
 package dev.callcast.app;
 
-import dev.callcast.protocol.CallStats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -126,16 +124,8 @@ final class RecordSubcommand implements Callable<Integer> {
           seconds > 0
               ? "Recording for " + seconds + " s; Ctrl-C ends it before."
               : "Recording; Ctrl-C ends it.");
-      double mediaTime = 0;
-      while (!interrupt.isRaised() && (seconds == 0 || mediaTime < seconds)) {
-        TimeUnit.MILLISECONDS.sleep(500);
-        CallStats stats = run.stats();
-        if (stats != null) {
-          mediaTime = stats.compositions().getFirst().mediaTime();
-          run.progress(stats, layout, names);
-        }
-      }
-      run.endProgress();
+      run.tellStreams();
+      run.follow(interrupt, seconds, layout, names, _ -> layout);
       JsonNode recording = run.finish(COMPOSITION, storage.isNamed() ? null : output);
       System.out.printf(
           Locale.ROOT,
