@@ -110,10 +110,17 @@ final class BeepMeter {
     return median(loud);
   }
 
-  /** The continuous tone's amplitude in dB of full scale; −120 for none. */
-  double toneDb() {
+  /**
+   * The continuous tone's amplitude between two times, in dB of full scale: the median over the
+   * windows that lie inside; −120 for none.
+   */
+  double toneDb(double from, double to) {
     double[] amplitude = amplitudes(TONE_WINDOW);
-    return amplitude.length == 0 ? -120 : 20 * Math.log10(median(amplitude) + 1e-6);
+    int first = (int) Math.clamp((from - start) * 1000, 0, amplitude.length);
+    int end = (int) Math.clamp((to - start) * 1000 - TONE_WINDOW, 0, amplitude.length);
+    return first >= end
+        ? -120
+        : 20 * Math.log10(median(Arrays.copyOfRange(amplitude, first, end)) + 1e-6);
   }
 
   /** Where the tone is 12 dB below {@code referenceDb} for 0.3 s or more, between two times. */

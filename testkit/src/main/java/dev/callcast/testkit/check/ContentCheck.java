@@ -21,6 +21,9 @@ public final class ContentCheck {
 
   private static final double SILENCE = 0.001;
 
+  /** Of so many pictures one has its edges looked at. */
+  private static final int EDGE_STEP = 5;
+
   private ContentCheck() {}
 
   /**
@@ -133,6 +136,7 @@ public final class ContentCheck {
     private final Span.Collector wrong = new Span.Collector(STANDSTILL);
     private final Span.Collector frozen = new Span.Collector(STANDSTILL);
     private final List<Double> flashes = new ArrayList<>();
+    private final List<Double> edges = new ArrayList<>();
     private int pictures;
     private int right;
     private int foreign;
@@ -154,7 +158,7 @@ public final class ContentCheck {
       if (seconds < tile.from() || seconds >= tile.to()) {
         return;
       }
-      I420Picture.Marks marks = picture.marks(tile.place());
+      I420Picture.Marks marks = picture.marks(tile.place(), tile.turned());
       pictures++;
       boolean mine =
           marks.readable()
@@ -166,6 +170,9 @@ public final class ContentCheck {
       wrong.add(seconds, !mine);
       if (!mine) {
         return;
+      }
+      if (right % EDGE_STEP == 0) {
+        edges.add(picture.edgeDistance(tile.place(), tile.participant()));
       }
       right++;
       if (marks.flash() && !lastFlash) {
@@ -204,7 +211,7 @@ public final class ContentCheck {
       double to = Math.min(tile.to(), Math.min(sound.end(), videoEnd));
       BeepMeter meter =
           new BeepMeter(sound, dev.callcast.testkit.clip.ClipMarks.toneHz(tile.participant()));
-      double toneDb = meter.toneDb();
+      double toneDb = meter.toneDb(from, to);
       double shownSeconds = lastRight - firstRight;
       return new TileReport(
           tile,
@@ -219,6 +226,7 @@ public final class ContentCheck {
               skipped,
               backwards,
               shownSeconds > 0 ? (shown - 1) / shownSeconds : 0),
+          BeepMeter.median(edges.stream().mapToDouble(Double::doubleValue).toArray()),
           sync(meter.onsets(), sound),
           toneDb,
           toneDb < -70 ? List.of(new Span(from, to)) : meter.missing(from, to, toneDb));

@@ -49,10 +49,15 @@ public final class I420Picture {
 
   /** Reads the marks of the picture that lies there. */
   public Marks marks(Placement place) {
+    return marks(place, 0);
+  }
+
+  /** Reads the marks of the picture that lies there, turned clockwise by 0, 90, 180 or 270°. */
+  public Marks marks(Placement place, int turned) {
     int bits = 0;
     boolean clear = true;
     for (int i = 0; i < ClipMarks.BLOCKS; i++) {
-      int value = mean(0, place, ClipMarks.block(i));
+      int value = mean(0, place, ClipMarks.block(i).turned(turned));
       clear &= Math.abs(value - MIDDLE) >= MARGIN;
       bits = bits << 1 | (value > MIDDLE ? 1 : 0);
     }
@@ -60,10 +65,45 @@ public final class I420Picture {
         clear && ClipMarks.valid(bits),
         ClipMarks.participantOf(bits),
         ClipMarks.frameOf(bits),
-        mean(0, place, ClipMarks.FLASH) > 132,
-        mean(0, place, ClipMarks.COLOR),
-        mean(1, place, ClipMarks.COLOR),
-        mean(2, place, ClipMarks.COLOR));
+        mean(0, place, ClipMarks.FLASH.turned(turned)) > 132,
+        mean(0, place, ClipMarks.COLOR.turned(turned)),
+        mean(1, place, ClipMarks.COLOR.turned(turned)),
+        mean(2, place, ClipMarks.COLOR.turned(turned)));
+  }
+
+  /**
+   * How far the chroma at the four edges of a picture is from a participant's colour, which reaches
+   * to all of them: the mean over the outermost chroma samples of the worst edge. What of the
+   * picture lies off the canvas is cut off.
+   */
+  public double edgeDistance(Placement place, int ofParticipant) {
+    int left = (int) Math.max(0, Math.round(place.x() / 2));
+    int top = (int) Math.max(0, Math.round(place.y() / 2));
+    int right = (int) Math.min((width + 1) / 2, Math.round((place.x() + place.width()) / 2)) - 1;
+    int bottom = (int) Math.min((height + 1) / 2, Math.round((place.y() + place.height()) / 2)) - 1;
+    int[] color = ClipMarks.color(ofParticipant);
+    return Math.max(
+        Math.max(
+            distance(left, top, left, bottom, color), distance(right, top, right, bottom, color)),
+        Math.max(
+            distance(left, top, right, top, color), distance(left, bottom, right, bottom, color)));
+  }
+
+  /** The mean over a line of chroma samples, both ends included. */
+  private double distance(int x0, int y0, int x1, int y1, int[] color) {
+    int planeWidth = (width + 1) / 2;
+    int planeU = width * height;
+    int planeV = planeU + planeWidth * ((height + 1) / 2);
+    double sum = 0;
+    for (int y = y0; y <= y1; y++) {
+      for (int x = x0; x <= x1; x++) {
+        int at = y * planeWidth + x;
+        sum +=
+            Math.hypot(
+                (data[planeU + at] & 0xFF) - color[1], (data[planeV + at] & 0xFF) - color[2]);
+      }
+    }
+    return sum / ((x1 - x0 + 1) * (y1 - y0 + 1));
   }
 
   /** The mean luma of the whole picture, every eighth pixel of every eighth row. */

@@ -17,6 +17,9 @@ import tools.jackson.databind.JsonNode;
 public final class MediaCheck {
   private static final Duration DEADLINE = Duration.ofMinutes(2);
 
+  /** Seconds over which the highest bitrate is looked for. */
+  private static final double PEAK_WINDOW = 2;
+
   private MediaCheck() {}
 
   /**
@@ -108,6 +111,8 @@ public final class MediaCheck {
   private static final class PacketLog {
     private final List<Double> times = new ArrayList<>();
     private final List<Double> keys = new ArrayList<>();
+    private final List<Double> arrivals = new ArrayList<>();
+    private final List<Integer> sizes = new ArrayList<>();
     private double end;
     private double lastDts = Double.NEGATIVE_INFINITY;
     private int backward;
@@ -121,6 +126,8 @@ public final class MediaCheck {
           backward++;
         }
         lastDts = dts;
+        arrivals.add(dts);
+        sizes.add(Integer.parseInt(fields[4]));
       }
       // D: cut away by the edit list, not shown.
       if ("N/A".equals(fields[1]) || fields[5].contains("D")) {
@@ -158,7 +165,22 @@ public final class MediaCheck {
           video ? keys : List.of(),
           longest,
           shortest,
-          backward);
+          backward,
+          peakBitrate());
+    }
+
+    private double peakBitrate() {
+      long inWindow = 0;
+      long most = 0;
+      int first = 0;
+      for (int i = 0; i < sizes.size(); i++) {
+        inWindow += sizes.get(i);
+        while (arrivals.get(i) - arrivals.get(first) > PEAK_WINDOW - 1e-3) {
+          inWindow -= sizes.get(first++);
+        }
+        most = Math.max(most, inWindow);
+      }
+      return most * 8 / PEAK_WINDOW;
     }
 
     private static double ratio(JsonNode stream) {

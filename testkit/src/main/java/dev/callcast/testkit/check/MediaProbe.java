@@ -33,6 +33,7 @@ public record MediaProbe(
    * @param longestGap from one PTS to the next, in PTS order
    * @param shortestGap likewise
    * @param backwardDts packets whose DTS is not above the one before
+   * @param peakBitrate the highest mean bit/s in any 2 s
    */
   public record Track(
       String codec,
@@ -48,7 +49,8 @@ public record MediaProbe(
       List<Double> keyFrameTimes,
       double longestGap,
       double shortestGap,
-      int backwardDts) {
+      int backwardDts,
+      double peakBitrate) {
     public Track {
       keyFrameTimes = List.copyOf(keyFrameTimes);
     }

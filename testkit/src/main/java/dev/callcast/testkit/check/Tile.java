@@ -11,13 +11,20 @@ import dev.callcast.scene.Rect;
  * @param to in seconds of the file; infinity for the end
  * @param sourceFps of its clip
  * @param clipFrames after which its counter begins again
+ * @param turned by how many degrees clockwise it is shown turned: 0, 90, 180 or 270
  */
 public record Tile(
-    int participant, Placement place, double from, double to, int sourceFps, int clipFrames) {
+    int participant,
+    Placement place,
+    double from,
+    double to,
+    int sourceFps,
+    int clipFrames,
+    int turned) {
 
   /** A standard clip (30 fps, 10 s) all the time. */
   public static Tile of(int participant, Placement place) {
-    return new Tile(participant, place, 0, Double.POSITIVE_INFINITY, 30, 300);
+    return new Tile(participant, place, 0, Double.POSITIVE_INFINITY, 30, 300, 0);
   }
 
   /** A standard clip, 640x360, whole in the tile. */
@@ -26,10 +33,15 @@ public record Tile(
   }
 
   public Tile between(double newFrom, double newTo) {
-    return new Tile(participant, place, newFrom, newTo, sourceFps, clipFrames);
+    return new Tile(participant, place, newFrom, newTo, sourceFps, clipFrames, turned);
   }
 
   public Tile withClip(int newFps, int newFrames) {
-    return new Tile(participant, place, from, to, newFps, newFrames);
+    return new Tile(participant, place, from, to, newFps, newFrames, turned);
+  }
+
+  /** {@code place} is that of the turned picture. */
+  public Tile withTurn(int degrees) {
+    return new Tile(participant, place, from, to, sourceFps, clipFrames, degrees);
   }
 }

@@ -13,8 +13,11 @@ import java.util.Locale;
  * @param wrong where it was not to be seen for 0.3 s or more
  * @param frozen where its counter stood still for 0.3 s or more
  * @param steps how its counter went on from picture to picture
+ * @param edge how far the chroma at its worst edge is from its colour, the median over time: above
+ *     12 something is wrong; means nothing where the tile shows a part of the picture only
  * @param sync sound against picture
- * @param toneDb the level of its continuous tone in the mix, dB of full scale
+ * @param toneDb the level of its continuous tone in the mix within the tile's time, dB of full
+ *     scale
  * @param unheard where that tone was missing for 0.3 s or more, measured against its own median
  */
 public record TileReport(
@@ -25,6 +28,7 @@ public record TileReport(
     List<Span> wrong,
     List<Span> frozen,
     Steps steps,
+    double edge,
     Sync sync,
     double toneDb,
     List<Span> unheard) {

@@ -12,7 +12,18 @@ package dev.callcast.testkit.clip;
  */
 public final class ClipMarks {
   /** A region of the picture in fractions of its width and height. */
-  public record Area(double x, double y, double width, double height) {}
+  public record Area(double x, double y, double width, double height) {
+    /** Where it is when the picture is turned clockwise by 0, 90, 180 or 270 degrees. */
+    public Area turned(int degrees) {
+      return switch (degrees) {
+        case 0 -> this;
+        case 90 -> new Area(1 - y - height, x, height, width);
+        case 180 -> new Area(1 - x - width, 1 - y - height, width, height);
+        case 270 -> new Area(y, 1 - x - width, height, width);
+        default -> throw new IllegalArgumentException("a turn by " + degrees + " degrees");
+      };
+    }
+  }
 
   public static final int BLOCK_COLUMNS = 8;
   public static final int BLOCK_ROWS = 3;

@@ -32,7 +32,11 @@ public final class NginxRtmp implements AutoCloseable {
       Pattern.compile(
           "<stream>.*?<name>(.*?)</name>.*?<bytes_in>(\\d+)</bytes_in>", Pattern.DOTALL);
 
+  /** More bytes than any test sends. */
+  private static final int NEVER = 1 << 30;
+
   private final Path directory;
+  private final int acknowledgeEvery;
   private final int port;
   private final int httpPort;
   private final HttpServer hook;
@@ -40,8 +44,9 @@ public final class NginxRtmp implements AutoCloseable {
   private final List<String> published = new CopyOnWriteArrayList<>();
   private @Nullable ChildProcess process;
 
-  private NginxRtmp(Path directory) throws IOException {
+  private NginxRtmp(Path directory, int acknowledgeEvery) throws IOException {
     this.directory = directory;
+    this.acknowledgeEvery = acknowledgeEvery;
     port = ChildProcess.freePort();
     httpPort = ChildProcess.freePort();
     hook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -73,7 +78,16 @@ public final class NginxRtmp implements AutoCloseable {
    * @throws IOException when nginx or its RTMP module is not installed, or it does not come up
    */
   public static NginxRtmp start() throws IOException, InterruptedException {
-    NginxRtmp nginx = new NginxRtmp(Files.createTempDirectory("callcast-nginx-"));
+    return start(50_000);
+  }
+
+  /** One that never acknowledges bytes, as some services do. */
+  public static NginxRtmp startWithoutAcknowledgements() throws IOException, InterruptedException {
+    return start(NEVER);
+  }
+
+  private static NginxRtmp start(int acknowledgeEvery) throws IOException, InterruptedException {
+    NginxRtmp nginx = new NginxRtmp(Files.createTempDirectory("callcast-nginx-"), acknowledgeEvery);
     try {
       nginx.configure();
       nginx.launch();
@@ -101,7 +115,7 @@ public final class NginxRtmp implements AutoCloseable {
           server {
             listen 127.0.0.1:%d;
             chunk_size 4096;
-            ack_window 50000;
+            ack_window %d;
             application live {
               live on;
               record all;
@@ -125,7 +139,7 @@ public final class NginxRtmp implements AutoCloseable {
           }
         }
         """
-            .formatted(MODULE, port, hook.getAddress().getPort(), httpPort));
+            .formatted(MODULE, port, acknowledgeEvery, hook.getAddress().getPort(), httpPort));
   }
 
   private void launch() throws IOException, InterruptedException {

@@ -70,7 +70,7 @@ public sealed interface SenderCommand {
       TRUNCATED,
       /** Fine but for an SSRC that nobody declared. */
       UNKNOWN_SSRC,
-      /** The track's SSRC with payload type 77. */
+      /** The track's SSRC with payload type 119: 64 to 95 would look like RTCP (RFC 5761). */
       WRONG_PAYLOAD_TYPE,
       /** The track's own header and next sequence number with random payload. */
       POISON,

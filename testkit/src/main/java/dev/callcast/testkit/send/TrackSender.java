@@ -446,7 +446,7 @@ final class TrackSender {
         socket.sendRtp(packet, packet.length);
       }
       case WRONG_PAYLOAD_TYPE -> {
-        byte[] packet = RtpWriter.packet(List.of(), own.withPayloadType(77), noise);
+        byte[] packet = RtpWriter.packet(List.of(), own.withPayloadType(119), noise);
         socket.sendRtp(packet, packet.length);
       }
       case POISON -> emit(noise, lastTimestamp, true, 0, nowNanos, 0);

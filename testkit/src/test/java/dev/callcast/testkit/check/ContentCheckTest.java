@@ -44,11 +44,13 @@ class ContentCheckTest {
       assertThat(tile.sync().median()).isCloseTo(0, within(2.0));
       assertThat(tile.sync().worst()).isLessThan(4);
       assertThat(tile.toneDb()).isCloseTo(-36, within(1.5));
+      assertThat(tile.edge()).isLessThan(6);
     }
     MediaProbe.Track video = Objects.requireNonNull(report.probe().video());
     assertThat(video.longestKeyFrameInterval()).isCloseTo(2, within(0.001));
     assertThat(video.longestGap()).isCloseTo(1 / 30.0, within(0.001));
     assertThat(video.backwardDts()).isZero();
+    assertThat(video.peakBitrate()).isBetween(video.bitrate(), 2 * video.bitrate());
     assertThat(report.summary()).contains("h264", "p3");
   }
 
@@ -94,6 +96,56 @@ class ContentCheckTest {
     assertThat(report.black().getFirst().to()).isCloseTo(5, within(0.05));
     assertThat(report.silent().getFirst().seconds()).isCloseTo(1, within(0.1));
     assertThat(report.frozen().getFirst().seconds()).isCloseTo(1, within(0.1));
+  }
+
+  @Test
+  void loudnessIsThatOfTheTilesTime() throws Exception {
+    KnownFile known = new KnownFile();
+    known.silentParticipant = 1;
+    Rect place = new Rect(640, 0, 640, 360);
+    ContentReport report =
+        ContentCheck.run(
+            known.write(directory.resolve("quiet.mp4")),
+            List.of(
+                Tile.of(1, place).between(0, 3),
+                Tile.of(1, place).between(3.1, 3.9),
+                Tile.of(1, place).between(4.1, 6)));
+    assertThat(report.tiles().get(0).toneDb()).isCloseTo(-36, within(1.5));
+    assertThat(report.tiles().get(1).toneDb()).isLessThan(-60);
+    assertThat(report.tiles().get(2).toneDb()).isCloseTo(-36, within(1.5));
+  }
+
+  @Test
+  void turnedPicturesAreRead() throws Exception {
+    for (int turned : new int[] {90, 270}) {
+      KnownFile known = new KnownFile();
+      known.options = "-vf transpose=" + (turned == 90 ? "clock " : "cclock ") + known.options;
+      // Participant 1, top right, and where that corner goes.
+      Rect place = turned == 90 ? new Rect(360, 640, 360, 640) : new Rect(0, 0, 360, 640);
+      ContentReport report =
+          ContentCheck.run(
+              known.write(directory.resolve("turned" + turned + ".mp4")),
+              List.of(Tile.of(1, Placement.exactly(place)).withTurn(turned)));
+      assertThat(report.tile(1).right()).as("turned by %d", turned).isEqualTo(180);
+      assertThat(report.tile(1).sync().pairs()).isGreaterThanOrEqualTo(5);
+    }
+  }
+
+  /** Two px of another colour along one side of a tile. */
+  @Test
+  void aWrongEdgeIsFound() throws Exception {
+    for (String box : List.of("638:0:2:360", "0:358:640:2")) {
+      String[] numbers = box.split(":", -1);
+      KnownFile known = new KnownFile();
+      known.options =
+          String.format(
+              "-vf drawbox=x=%s:y=%s:w=%s:h=%s:color=green:t=fill %s",
+              numbers[0], numbers[1], numbers[2], numbers[3], known.options);
+      ContentReport report =
+          ContentCheck.run(known.write(directory.resolve("edge.mp4")), tiles(1).subList(0, 1));
+      assertThat(report.tile(0).right()).isEqualTo(180);
+      assertThat(report.tile(0).edge()).as(box).isGreaterThan(12);
+    }
   }
 
   @Test
