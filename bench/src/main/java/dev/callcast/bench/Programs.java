@@ -14,7 +14,7 @@ import java.util.List;
 final class Programs {
   /** x264enc as in {@code Encoder.x264}, but for the key frames, which nobody asks for here. */
   private static final String X264ENC =
-      "x264enc pass=cbr bitrate=%d vbv-buf-capacity=1000 speed-preset=superfast rc-lookahead=10 mb-tree=true"
+      "x264enc pass=cbr bitrate=%d vbv-buf-capacity=500 speed-preset=superfast rc-lookahead=10 mb-tree=true"
               .formatted(Material.VIDEO_BITRATE / 1000)
           + " sync-lookahead=0 sliced-threads=false bframes=0 b-adapt=false key-int-max=60 aud=false"
           + " byte-stream=false threads=1 option-string=scenecut=0:open-gop=0:vbv-init=0.6";
@@ -175,6 +175,8 @@ final class Programs {
         material,
         seconds,
         output,
+        "-bufsize",
+        Integer.toString(Material.VIDEO_BITRATE / 2),
         "-preset",
         "superfast",
         "-x264-params",
@@ -188,6 +190,8 @@ final class Programs {
         material,
         seconds,
         output,
+        "-bufsize",
+        Integer.toString(Material.VIDEO_BITRATE),
         "-preset",
         "veryfast",
         "-tune",
@@ -209,7 +213,7 @@ final class Programs {
     String rate = Integer.toString(Material.VIDEO_BITRATE);
     command.addAll(List.of("-filter_complex", graph.toString(), "-map", "[v]", "-map", "[a]"));
     command.addAll(List.of("-c:v", "libx264", "-profile:v", "high", "-threads:v", "1"));
-    command.addAll(List.of("-b:v", rate, "-maxrate", rate, "-minrate", rate, "-bufsize", rate));
+    command.addAll(List.of("-b:v", rate, "-maxrate", rate, "-minrate", rate));
     command.addAll(List.of(encoder));
     command.addAll(List.of("-c:a", "aac", "-aac_coder", "fast", "-ac", "2"));
     command.addAll(List.of("-b:a", Integer.toString(Material.AUDIO_BITRATE)));

@@ -126,11 +126,13 @@ public final class Encoder implements AutoCloseable {
         video.latency() == Latency.LOW
             ? "tune=zerolatency"
             : "rc-lookahead=10 mb-tree=true sync-lookahead=0 sliced-threads=false";
-    // One second of VBV, not full at the start: no window of two seconds exceeds 1.15 times the
-    // target.
+    // Half a second of VBV: what x264 saves while the picture stands still it may spend at once
+    // when
+    // everything moves. With one second the worst window of two seconds came to 1.27 times the
+    // target, with this to 1.14, for 0.0 to 0.3 dB (docs/decisions/0004-rate-control.md).
     return String.format(
         Locale.ROOT,
-        "x264enc name=encoder pass=cbr bitrate=%d vbv-buf-capacity=1000 speed-preset=%s %s bframes=0 b-adapt=false "
+        "x264enc name=encoder pass=cbr bitrate=%d vbv-buf-capacity=500 speed-preset=%s %s bframes=0 b-adapt=false "
             + "key-int-max=100000 aud=false byte-stream=false threads=%d option-string=scenecut=0:open-gop=0:vbv-init=0.6",
         video.bitrate() / 1000,
         video.preset(),
