@@ -2,6 +2,7 @@ package dev.callcast.app;
 
 import dev.callcast.gst.Gst;
 import dev.callcast.gst.GstException;
+import dev.callcast.gst.Plugins;
 import dev.callcast.media.compose.CanvasPool;
 import dev.callcast.media.compose.Composer;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,28 +39,6 @@ final class Diagnosis {
 
   /** One thing that was looked at; {@code advice} is empty when there is nothing to do. */
   record Finding(Verdict verdict, String what, String found, String advice) {}
-
-  /** GStreamer's elements that calls need, with the Debian package that holds each. */
-  private static final Map<String, String> ELEMENTS = new LinkedHashMap<>();
-
-  static {
-    ELEMENTS.put("appsrc", "gstreamer1.0-plugins-base");
-    ELEMENTS.put("audioconvert", "gstreamer1.0-plugins-base");
-    ELEMENTS.put("rtpbin", "gstreamer1.0-plugins-good");
-    ELEMENTS.put("rtpjitterbuffer", "gstreamer1.0-plugins-good");
-    ELEMENTS.put("rtprtxreceive", "gstreamer1.0-plugins-good");
-    ELEMENTS.put("rtpvp8depay", "gstreamer1.0-plugins-good");
-    ELEMENTS.put("rtpvp9depay", "gstreamer1.0-plugins-good");
-    ELEMENTS.put("rtph264depay", "gstreamer1.0-plugins-good");
-    ELEMENTS.put("vp8dec", "gstreamer1.0-plugins-good");
-    ELEMENTS.put("vp9dec", "gstreamer1.0-plugins-good");
-    ELEMENTS.put("flvmux", "gstreamer1.0-plugins-good");
-    ELEMENTS.put("h264parse", "gstreamer1.0-plugins-bad");
-    ELEMENTS.put("rtmp2sink", "gstreamer1.0-plugins-bad");
-    ELEMENTS.put("x264enc", "gstreamer1.0-plugins-ugly");
-    ELEMENTS.put("avdec_h264", "gstreamer1.0-libav");
-    ELEMENTS.put("avenc_aac", "gstreamer1.0-libav");
-  }
 
   private static final long ROOM = 2L << 30;
   // By lines: the kernel gives a setting in one piece or not at all, and Files.readString asks for
@@ -118,15 +96,17 @@ final class Diagnosis {
       fail("GStreamer", String.valueOf(e.getMessage()), install("gstreamer1.0-plugins-base"));
       return;
     }
-    boolean all = true;
-    for (Map.Entry<String, String> element : ELEMENTS.entrySet()) {
-      if (!Gst.hasElement(element.getKey())) {
-        all = false;
-        fail("element " + element.getKey(), "missing", install(element.getValue()));
+    Map<String, String> packages = Plugins.packages();
+    int there = 0;
+    for (String element : packages.keySet()) {
+      if (Gst.hasElement(element)) {
+        there++;
+      } else {
+        fail("element " + element, "missing", install(packages.get(element)));
       }
     }
-    if (all) {
-      ok("GStreamer's elements", ELEMENTS.size() + " of " + ELEMENTS.size());
+    if (there == packages.size()) {
+      ok("GStreamer's elements", there + " of " + there);
     }
   }
 

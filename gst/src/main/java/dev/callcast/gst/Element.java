@@ -33,10 +33,7 @@ public class Element extends GObject {
     try (Arena arena = Arena.ofConfined()) {
       long element = C.gst_element_factory_make(Mem.cString(arena, factory), 0);
       if (element == 0) {
-        throw new GstException(
-            "GStreamer has no element "
-                + factory
-                + "; './callcast doctor' names the package that holds it");
+        throw new GstException(Plugins.missing(factory));
       }
       C.gst_object_ref_sink(element);
       return new Element(element);

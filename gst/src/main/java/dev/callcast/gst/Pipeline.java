@@ -27,7 +27,8 @@ public final class Pipeline extends Element {
   /**
    * Makes a pipeline of two elements or more from gst-launch syntax.
    *
-   * @throws GstException when an element, a property or a link in it does not exist
+   * @throws GstException when an element, a property or a link in it does not exist; of an element
+   *     it says which package holds it
    */
   public static Pipeline parse(String description) {
     Gst.init();
@@ -40,7 +41,9 @@ public final class Pipeline extends Element {
           C.gst_object_ref_sink(element);
           C.gst_object_unref(element);
         }
-        throw new GstException(Gst.takeError(reason) + " in: " + description);
+        String words = Gst.takeError(reason);
+        String missing = Plugins.missingIn(description);
+        throw new GstException(missing.isEmpty() ? words + " in: " + description : missing);
       }
       C.gst_object_ref_sink(element);
       return new Pipeline(element);

@@ -62,11 +62,12 @@ public final class CompositionEngine implements AutoCloseable {
   public CompositionEngine(CompositionSpec spec, Encoder.Output output) {
     fps = spec.canvas().fps();
     channels = spec.audio().channels();
+    // First: it is what fails where a plugin is missing.
+    encoder = new Encoder(spec.canvas(), spec.video(), spec.audio(), output);
     pool = new CanvasPool(spec.canvas().width(), spec.canvas().height(), CANVASES);
     composer = new Composer(pool);
     layouter = new Layouter(composer.meter());
     mixer = new Mixer(channels);
-    encoder = new Encoder(spec.canvas(), spec.video(), spec.audio(), output);
   }
 
   /** Loads what the first tick would otherwise have to wait for. */

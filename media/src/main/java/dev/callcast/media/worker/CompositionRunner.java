@@ -92,7 +92,12 @@ final class CompositionRunner {
     this.composedRevision = spec.revision();
     this.fps = spec.canvas().fps();
     this.engine = new CompositionEngine(spec, new EncoderOutput());
-    engine.warmUp();
+    try {
+      engine.warmUp();
+    } catch (RuntimeException | Error e) {
+      engine.close();
+      throw e;
+    }
     // Only now: loading plugins and fonts takes a moment, in which no tick may be due.
     Timeline timeline = OutputSet.timelineOf(spec.outputs());
     long now = System.nanoTime();
