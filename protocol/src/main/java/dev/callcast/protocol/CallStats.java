@@ -42,7 +42,7 @@ public record CallStats(
    * @param recovered packets that came by RTX
    * @param jitter ms, RFC 3550
    * @param keyFramesRequested PLIs sent
-   * @param width px of the newest frame; 0 for audio or before the first
+   * @param width px of the newest frame, turned upright; 0 for audio or before the first
    * @param fps of decoded frames over the last second
    * @param level dBov of the last 100 ms; audio only
    * @param layerHint the size it is shown at, {@code 640x360}, or null when it is not shown

@@ -83,18 +83,20 @@ public final class CallIngest implements AutoCloseable {
     Map<String, EndpointSpec> wanted = new LinkedHashMap<>();
     wantedEndpoints.forEach(endpoint -> wanted.put(endpoint.id(), endpoint));
     Map<String, Wanted> tracks = wantedTracks(wantedParticipants, excluded);
+    Map<String, String> closedEndpoints = new LinkedHashMap<>();
     List<String> problems = new ArrayList<>();
 
     removeTracks(tracks, wanted);
     closeEndpoints(wanted);
-    openEndpoints(wanted, problems);
+    openEndpoints(wanted, closedEndpoints);
+    problems.addAll(closedEndpoints.values());
     addTracks(tracks, problems);
 
     Set<String> present = new HashSet<>();
     wantedParticipants.forEach(participant -> present.add(participant.id()));
     participants.keySet().retainAll(present);
     if (!problems.isEmpty()) {
-      throw new IngestException(String.join("; ", problems));
+      throw new IngestException(String.join("; ", problems), closedEndpoints);
     }
   }
 
@@ -148,7 +150,7 @@ public final class CallIngest implements AutoCloseable {
     }
   }
 
-  private void openEndpoints(Map<String, EndpointSpec> wanted, List<String> problems) {
+  private void openEndpoints(Map<String, EndpointSpec> wanted, Map<String, String> problems) {
     wanted.forEach((id, endpoint) -> {
       EndpointReceiver receiver = receivers.get(id);
       try {
@@ -161,7 +163,7 @@ public final class CallIngest implements AutoCloseable {
           endpoints.put(id, endpoint);
         }
       } catch (RuntimeException e) {
-        problems.add(String.valueOf(e.getMessage()));
+        problems.put(id, String.valueOf(e.getMessage()));
       }
     });
   }

@@ -311,6 +311,7 @@ final class EndpointReceiver implements AutoCloseable {
     switch (verdict) {
       case DROPPED -> {}
       case CONTROL -> takeControl(from);
+      case UNAUTHENTIC -> gate.stream().unauthentic();
       case WRONG_TYPE -> gate.stream().wrongPayloadType(gate.packet().payloadType());
       case MEDIA, RETRANSMISSION -> {
         long now = now();

@@ -33,6 +33,8 @@ final class Gate<T> {
     RETRANSMISSION,
     /** Of a declared SSRC, but with a payload type that was not declared for it. */
     WRONG_TYPE,
+    /** Of a declared SSRC, but SRTP does not authenticate it; counted. */
+    UNAUTHENTIC,
     /** A compound of RTCP, of anybody. */
     CONTROL
   }
@@ -114,7 +116,8 @@ final class Gate<T> {
     }
     int plain = crypto == null ? received : crypto.unprotectRtp(data, 0, received);
     if (!deciphered(plain)) {
-      return Verdict.DROPPED;
+      entry = plain == SrtpContext.AUTH_FAILED ? found : null;
+      return entry == null ? Verdict.DROPPED : Verdict.UNAUTHENTIC;
     }
     if (!packet.parse(data, 0, plain)) {
       malformed++;

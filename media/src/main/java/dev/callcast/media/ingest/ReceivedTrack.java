@@ -17,6 +17,9 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   /** After so long without a packet a track is stalled, ns. */
   static final long STALL = 5_000_000_000L;
 
+  /** So many packets in a row that SRTP does not authenticate are no accident. */
+  private static final int UNAUTHENTIC = 20;
+
   /** A report further than this from the newest packet says nothing about it, ns. */
   private static final long MAX_REPORT_DISTANCE = 5_000_000_000L;
 
@@ -38,6 +41,8 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   private boolean live;
   private boolean stalled;
   private boolean failureTold;
+  private int unauthentic;
+  private boolean unauthenticTold;
   private @Nullable SenderReport earlyReport;
 
   // Of the ordered stream.
@@ -167,8 +172,27 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     }
   }
 
+  /** A packet of the stream did not authenticate, and was dropped. */
+  final void unauthentic() {
+    unauthentic++;
+    if (unauthentic >= UNAUTHENTIC && !unauthenticTold) {
+      unauthenticTold = true;
+      listener.track(
+          participant,
+          spec.id(),
+          TrackEvent.FAILED,
+          "SRTP does not authenticate the packets of SSRC "
+              + spec.ssrc()
+              + ": srtp.remoteKey of endpoint "
+              + spec.endpoint()
+              + " is not the key they are sent with, or their rollover counter is not known");
+    }
+  }
+
   private void alive(long now) {
     lastPacket = now;
+    unauthentic = 0;
+    unauthenticTold = false;
     if (!live) {
       live = true;
       stalled = false;

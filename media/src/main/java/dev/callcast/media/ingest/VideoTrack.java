@@ -30,6 +30,11 @@ final class VideoTrack extends ReceivedTrack {
   /** A decoder that fails is not made anew more often than this, ns. */
   private static final long RESTART_INTERVAL = 1_000_000_000L;
 
+  /**
+   * One that can't even be made, for its plugin is missing, is not tried again for this long, ns.
+   */
+  private static final long MISSING_INTERVAL = 30_000_000_000L;
+
   private static final Logger log = LoggerFactory.getLogger(VideoTrack.class);
 
   /** After so many requests by PLI in vain FIR is sent too: some senders know only that. */
@@ -64,6 +69,7 @@ final class VideoTrack extends ReceivedTrack {
   private int unanswered;
   private long lastFailure;
   private boolean failedBefore;
+  private boolean pluginMissing;
   private int rotation;
   private int rotationBefore;
   private long rotationSince = Long.MIN_VALUE;
@@ -102,6 +108,9 @@ final class VideoTrack extends ReceivedTrack {
   }
 
   private void requestKeyFrame(long now) {
+    if (pluginMissing && now - lastFailure < MISSING_INTERVAL) {
+      return;
+    }
     if (requested && now - lastRequest < KEY_FRAME_INTERVAL) {
       return;
     }
@@ -162,7 +171,8 @@ final class VideoTrack extends ReceivedTrack {
         return;
       }
       unanswered = 0;
-      if (failedBefore && now - lastFailure < RESTART_INTERVAL) {
+      if (failedBefore
+          && now - lastFailure < (pluginMissing ? MISSING_INTERVAL : RESTART_INTERVAL)) {
         return;
       }
       waiting = false;
@@ -177,7 +187,9 @@ final class VideoTrack extends ReceivedTrack {
     if (current == null) {
       try {
         current = new VideoDecoder(spec().codec());
+        pluginMissing = false;
       } catch (GstException e) {
+        pluginMissing = true;
         failed(String.valueOf(e.getMessage()), now);
         return;
       }
@@ -201,8 +213,10 @@ final class VideoTrack extends ReceivedTrack {
 
   /** The decoder goes; a new one is made at the next key frame. */
   private void failed(String reason, long now) {
-    log.warn("{}: decoder failed: {}", key(), reason);
-    if (!failedBefore) {
+    if (failedBefore) {
+      log.debug("{}: decoder failed again: {}", key(), reason);
+    } else {
+      log.warn("{}: decoder failed: {}", key(), reason);
       listener.track(participant, spec().id(), TrackEvent.FAILED, "decoder: " + reason);
     }
     failedBefore = true;
@@ -245,10 +259,11 @@ final class VideoTrack extends ReceivedTrack {
         failedBefore = false;
         listener.suspect(participant, spec().id(), false);
       }
-      width = mapped.picture().width();
-      height = mapped.picture().height();
       framesInSecond++;
       int turned = pts >= rotationSince ? rotation : rotationBefore;
+      boolean onItsSide = turned % 180 != 0;
+      width = onItsSide ? mapped.picture().height() : mapped.picture().width();
+      height = onItsSide ? mapped.picture().width() : mapped.picture().height();
       store.add(new Frame(mapped.picture(), lipSync.place(pts), turned, ++serial, mapped::close));
     }
   }

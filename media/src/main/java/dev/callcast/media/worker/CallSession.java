@@ -1,6 +1,7 @@
 package dev.callcast.media.worker;
 
 import dev.callcast.media.ingest.CallIngest;
+import dev.callcast.media.ingest.IngestException;
 import dev.callcast.media.ingest.IngestListener;
 import dev.callcast.media.mix.AudioSelector;
 import dev.callcast.media.worker.control.WorkerCommands;
@@ -36,6 +37,9 @@ public final class CallSession implements WorkerCommands {
   private static final Logger log = LoggerFactory.getLogger(CallSession.class);
   private static final long LOOK_INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
 
+  /** How often endpoints that could not be opened are tried again. */
+  private static final long RETRY_INTERVAL = TimeUnit.SECONDS.toNanos(2);
+
   /** A composer that has not come round for so long is stuck, not late. */
   private static final long STUCK = TimeUnit.SECONDS.toNanos(10);
 
@@ -50,6 +54,8 @@ public final class CallSession implements WorkerCommands {
 
   private @Nullable CallState state; // guarded by this
   private Set<String> excluded = Set.of(); // guarded by this
+  private Map<String, String> closedEndpoints = Map.of(); // guarded by this; with the reasons
+  private long lastTry; // guarded by this
   private long packets; // guarded by this
   private long lastPackets = System.nanoTime(); // guarded by this
   private volatile CallView view = CallView.EMPTY;
@@ -76,7 +82,7 @@ public final class CallSession implements WorkerCommands {
   public synchronized void apply(CallState newState, List<String> excludedTracks) {
     excluded = Set.copyOf(excludedTracks);
     state = newState;
-    ingest.apply(newState.endpoints(), newState.participants(), excluded);
+    receive(newState);
     look();
     Set<String> wanted = new HashSet<>();
     for (CompositionSpec spec : newState.compositions()) {
@@ -95,6 +101,36 @@ public final class CallSession implements WorkerCommands {
     }
     stopping.removeIf(thread -> !thread.isAlive());
     showVisible();
+  }
+
+  /**
+   * An endpoint that can't be opened, say for its port is taken, keeps nothing else from going on.
+   */
+  private synchronized void receive(CallState wanted) {
+    Map<String, String> before = closedEndpoints;
+    lastTry = System.nanoTime();
+    try {
+      ingest.apply(wanted.endpoints(), wanted.participants(), excluded);
+      closedEndpoints = Map.of();
+    } catch (IngestException e) {
+      closedEndpoints = e.endpoints();
+      if (closedEndpoints.isEmpty()) {
+        throw e;
+      }
+    }
+    closedEndpoints.forEach((endpoint, reason) -> {
+      if (!reason.equals(before.get(endpoint))) {
+        log.error("{}", reason);
+        events.happened("endpoint.failed", null, Map.of("endpoint", endpoint, "reason", reason));
+      }
+    });
+    wanted
+        .endpoints()
+        .forEach(endpoint -> {
+          if (before.containsKey(endpoint.id()) && !closedEndpoints.containsKey(endpoint.id())) {
+            events.happened("endpoint.recovered", null, Map.of("endpoint", endpoint.id()));
+          }
+        });
   }
 
   private void start(CompositionSpec spec) {
@@ -206,6 +242,9 @@ public final class CallSession implements WorkerCommands {
       try {
         synchronized (this) {
           if (state != null) {
+            if (!closedEndpoints.isEmpty() && System.nanoTime() - lastTry > RETRY_INTERVAL) {
+              receive(state);
+            }
             CallView before = view;
             look();
             if (!view.equals(before)) {

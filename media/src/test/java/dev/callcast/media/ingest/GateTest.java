@@ -114,7 +114,7 @@ class GateTest {
     byte[] again = sent.clone();
     byte[] damaged = sent.clone();
     damaged[15] ^= 1;
-    assertThat(secure.take(damaged, size, SENDER, false)).isEqualTo(Verdict.DROPPED);
+    assertThat(secure.take(damaged, size, SENDER, false)).isEqualTo(Verdict.UNAUTHENTIC);
     assertThat(secure.stats("e", null).authFailed()).isEqualTo(1);
     assertThat(secure.take(sent, size, SENDER, false)).isEqualTo(Verdict.MEDIA);
     assertThat(Arrays.copyOf(sent, secure.length())).isEqualTo(clear);
