@@ -10,6 +10,7 @@ import dev.callcast.protocol.CallStats.OutputStats;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.OutputStatus;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
@@ -43,6 +44,9 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
    */
   private static final long PIPELINE_BYTES = 256 << 10;
 
+  /** How long {@link #close} waits; the thread may be in a look-up of the server's name. */
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
   private final OutputSpec.Rtmp spec;
   private final FlvMuxer muxer;
   private final RtmpTimers timers;
@@ -69,7 +73,7 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
     this.muxer = muxer;
     this.timers = timers;
     this.listener = listener;
-    thread = Thread.ofPlatform().name("rtmp-" + spec.id()).start(this::run);
+    thread = Thread.ofPlatform().daemon().name("rtmp-" + spec.id()).start(this::run);
   }
 
   @Override
@@ -112,7 +116,9 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
         reconnects.get());
   }
 
-  /** Says goodbye to the server if it is still listening, within a second, and ends. */
+  /**
+   * Says goodbye to the server if it is still listening, within a second, and ends; 5 s at most.
+   */
   @Override
   public void close() {
     closing = true;
@@ -120,7 +126,9 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
       notifyAll();
     }
     try {
-      thread.join();
+      if (!thread.join(CLOSE_LIMIT)) {
+        log.error("output {} does not end within {}: it is left", spec.id(), CLOSE_LIMIT);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
