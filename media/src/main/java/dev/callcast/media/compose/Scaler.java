@@ -11,7 +11,7 @@ import dev.callcast.scene.Rect;
  * Brings a frame, or a part of it, upright and to size. Which library scales depends on the
  * geometry alone, so that the same picture always gives the same bytes: libyuv where the ratio is
  * one of those it has special code for, zimg's bilinear filter, which is cheaper and better at all
- * others (docs/decisions/0002-scaling.md has the figures). One thread; the composer closes it.
+ * others (docs/decisions/0003-scaling.md has the figures). One thread; the composer closes it.
  */
 final class Scaler implements AutoCloseable {
   /** Smaller sides are left to libyuv: zimg has no filter for the smallest. */

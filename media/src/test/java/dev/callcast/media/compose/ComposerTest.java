@@ -8,7 +8,6 @@ import static dev.callcast.media.compose.Pictures.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.callcast.media.compose.Pictures.Samples;
 import dev.callcast.media.ingest.Frame;
@@ -354,7 +353,8 @@ class ComposerTest {
     try (Typeface font =
         FontMgr.getDefault()
             .matchFamilyStyleCharacter(null, FontStyle.NORMAL, null, text.codePointAt(0))) {
-      assumeThat(font).as("a font for " + text + " is installed").isNotNull();
+      // ./test installs fonts for all of them.
+      assertThat(font).as("a font for " + text + " is installed").isNotNull();
     }
     Rect rect = new Rect(20, 40, 200, 40);
     byte[] some = compose(label("l", rect, text, null)).bytes();
@@ -398,6 +398,89 @@ class ComposerTest {
         }
       }
     }
+  }
+
+  /**
+   * Of an odd source the last chroma sample covers one luma sample only. The colour must reach to
+   * the last row and column all the same, and change exactly where the brightness does.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"300x169", "301x168", "301x169", "299x171", "97x55", "640x360"})
+  void colourLiesUnderItsBrightnessUpToTheEdges(String size) {
+    int w = Integer.parseInt(size.substring(0, size.indexOf('x')));
+    int h = Integer.parseInt(size.substring(size.indexOf('x') + 1));
+    for (int rotation : new int[] {0, 90, 180, 270}) {
+      for (boolean upright : new boolean[] {true, false}) {
+        Frame old = frames.put("a", halves(w, h, upright, rotation));
+        if (old != null) {
+          old.release();
+        }
+        boolean turned = rotation % 180 != 0;
+        int width = turned ? 180 : 320;
+        int height = turned ? 234 : 180;
+        Tile tile = with(tile("a", new Rect(0, 0, width, height)), ScaleMode.FILL, 1);
+        Samples samples = compose(tile);
+        // A line across the boundary, at both ends and in the middle of the other direction.
+        boolean across = upright != turned;
+        int length = across ? width : height;
+        int other = across ? height : width;
+        for (int at : new int[] {0, other / 2, other - 1}) {
+          int[] luma = new int[length];
+          int[] u = new int[length];
+          int[] v = new int[length];
+          for (int i = 0; i < length; i++) {
+            int x = across ? i : at;
+            int y = across ? at : i;
+            luma[i] = samples.y(x, y);
+            u[i] = samples.u(x / 2, y / 2);
+            v[i] = samples.v(x / 2, y / 2);
+          }
+          boolean swapped =
+              rotation == 180 || (rotation == 90 && !upright) || (rotation == 270 && upright);
+          int first = swapped ? 1 : 0;
+          String where = size + " turned by " + rotation + ", line " + at;
+          assertThat(new int[] {luma[0], u[0], v[0]}).as(where).isEqualTo(HALVES[first]);
+          assertThat(new int[] {luma[length - 1], u[length - 1], v[length - 1]})
+              .as(where)
+              .isEqualTo(HALVES[1 - first]);
+          int boundary = boundary(luma);
+          assertThat(boundary(u)).as(where).isCloseTo(boundary, within(2));
+          assertThat(boundary(v)).as(where).isCloseTo(boundary, within(2));
+        }
+      }
+    }
+  }
+
+  /** Y, U and V of the two halves. */
+  private static final int[][] HALVES = {{60, 90, 200}, {180, 200, 60}};
+
+  /** A picture that changes its colour at about the middle of its width, or of its height. */
+  private static Frame halves(int w, int h, boolean upright, int rotation) {
+    int chromaWidth = (w + 1) / 2;
+    int chromaHeight = (h + 1) / 2;
+    byte[] bytes = new byte[w * h + 2 * chromaWidth * chromaHeight];
+    int middle = (upright ? w : h) / 4 * 2;
+    for (int y = 0; y < h; y++) {
+      for (int x = 0; x < w; x++) {
+        int[] color = HALVES[(upright ? x : y) < middle ? 0 : 1];
+        int chroma = w * h + y / 2 * chromaWidth + x / 2;
+        bytes[y * w + x] = (byte) color[0];
+        bytes[chroma] = (byte) color[1];
+        bytes[chroma + chromaWidth * chromaHeight] = (byte) color[2];
+      }
+    }
+    return Pictures.frame(w, h, bytes, rotation);
+  }
+
+  /** Where a line of samples passes the middle between its ends. */
+  private static int boundary(int[] line) {
+    double middle = (line[0] + line[line.length - 1]) / 2.0;
+    boolean above = line[0] > middle;
+    int at = 0;
+    while (at < line.length && line[at] > middle == above) {
+      at++;
+    }
+    return at;
   }
 
   @Test
