@@ -1,8 +1,13 @@
 package dev.callcast.app.e2e;
 
+import dev.callcast.app.ApiClient;
 import dev.callcast.testkit.send.SyntheticParticipant;
+import dev.callcast.testkit.send.SyntheticTrack;
 import dev.callcast.testkit.send.TransportSpec;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +35,10 @@ final class LiveCall {
 
   String id() {
     return id;
+  }
+
+  ApiClient api() {
+    return node.api();
   }
 
   String path() {
@@ -123,6 +132,21 @@ final class LiveCall {
     return node.api().patch(path() + "/participants/" + participant, change);
   }
 
+  /** Says that a track sends nothing for a while, or does again; the sender does as it is told. */
+  void pauseTrack(SyntheticParticipant participant, String track, boolean paused)
+      throws IOException, InterruptedException {
+    List<Map<String, Object>> tracks = new ArrayList<>();
+    for (SyntheticTrack each : participant.tracks()) {
+      Map<String, Object> body = new LinkedHashMap<>(each.toApi());
+      if (each.id().equals(track)) {
+        body.put("paused", paused);
+      }
+      tracks.add(body);
+    }
+    node.senders().setPaused(participant.id(), track, paused);
+    patchParticipant(participant.id(), Map.of("tracks", tracks));
+  }
+
   // --- compositions
 
   /**
@@ -160,6 +184,21 @@ final class LiveCall {
     return patch(composition, Map.of("layout", layout));
   }
 
+  /** The same, with nothing left of the params before. */
+  double replaceLayout(String composition, Map<String, Object> layout)
+      throws IOException, InterruptedException {
+    Map<String, Object> change = new LinkedHashMap<>(layout);
+    Map<String, Object> params = new LinkedHashMap<>();
+    JsonNode present =
+        node.api().get(path() + "/compositions/" + composition).get("layout").path("params");
+    present.propertyNames().forEach(name -> params.put(name, null));
+    if (layout.get("params") instanceof Map<?, ?> given) {
+      given.forEach((name, value) -> params.put((String) name, value));
+    }
+    change.put("params", params);
+    return layout(composition, change);
+  }
+
   /** Any change; waits until it is in the picture, and returns the event's media time. */
   double patch(String composition, Map<String, Object> change)
       throws IOException, InterruptedException {
@@ -185,6 +224,25 @@ final class LiveCall {
   /** The media time at which a composition is now. */
   double mediaTime(String composition) throws IOException, InterruptedException {
     return compositionStats(composition).get("mediaTime").asDouble();
+  }
+
+  /**
+   * {@link System#nanoTime} at media time 0 of a composition, to a millisecond or so: what is
+   * composed now was captured 0.3 s before.
+   */
+  long compositionOrigin(String composition) throws IOException, InterruptedException {
+    long origin = 0;
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < 20; i++) {
+      long asked = System.nanoTime();
+      double mediaTime = mediaTime(composition);
+      long took = System.nanoTime() - asked;
+      if (took < best) {
+        best = took;
+        origin = asked + took / 2 - (long) ((mediaTime + 0.3) * 1e9);
+      }
+    }
+    return origin;
   }
 
   /** Counters of a composition; missing when the worker cannot be asked. */
@@ -300,6 +358,26 @@ final class LiveCall {
   /** Process id of the call's worker. */
   long workerPid() throws IOException {
     return node.worker(id).pid();
+  }
+
+  /** How many threads of the worker have that name. */
+  int workerThreads(String name) throws IOException {
+    int count = 0;
+    try (DirectoryStream<Path> tasks =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(workerPid()), "task"))) {
+      for (Path task : tasks) {
+        count += threadName(task).equals(name) ? 1 : 0;
+      }
+    }
+    return count;
+  }
+
+  private static String threadName(Path task) throws IOException {
+    try {
+      return Files.readString(task.resolve("comm")).strip();
+    } catch (NoSuchFileException e) {
+      return ""; // it has just ended
+    }
   }
 
   /** Ends the call; recordings are finished. */

@@ -47,6 +47,7 @@ final class LiveNode implements AutoCloseable {
   private final Path data;
   private final boolean child;
   private final List<String> options;
+  private final Map<String, String> environment;
   private final int rtpFrom;
   private final int apiPort;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -58,10 +59,12 @@ final class LiveNode implements AutoCloseable {
   private EventReader events;
   private Senders senders;
 
-  private LiveNode(boolean child, List<String> options) throws IOException {
+  private LiveNode(boolean child, List<String> options, Map<String, String> environment)
+      throws IOException {
     this.data = Files.createTempDirectory("callcast-e2e-");
     this.child = child;
     this.options = List.copyOf(options);
+    this.environment = Map.copyOf(environment);
     // Apart from what another node on this machine uses, and from ephemeral ports.
     this.rtpFrom = 20_000 + PORTS * ThreadLocalRandom.current().nextInt(110);
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -71,14 +74,22 @@ final class LiveNode implements AutoCloseable {
 
   /** A node in this process; its workers are processes of their own. */
   static LiveNode start() throws IOException, InterruptedException {
-    LiveNode node = new LiveNode(false, List.of());
+    LiveNode node = new LiveNode(false, List.of(), Map.of());
     node.up();
     return node;
   }
 
   /** {@code callcast serve} as a child process, with more options. */
   static LiveNode serve(String... options) throws IOException, InterruptedException {
-    LiveNode node = new LiveNode(true, List.of(options));
+    LiveNode node = new LiveNode(true, List.of(options), Map.of());
+    node.up();
+    return node;
+  }
+
+  /** The same in an environment to which something is added, for it and its workers. */
+  static LiveNode serveWith(Map<String, String> environment)
+      throws IOException, InterruptedException {
+    LiveNode node = new LiveNode(true, List.of(), environment);
     node.up();
     return node;
   }
@@ -128,10 +139,11 @@ final class LiveNode implements AutoCloseable {
             "--rtp-ports",
             rtpFrom + "-" + (rtpFrom + PORTS - 1)));
     words.addAll(options);
-    process =
+    ProcessBuilder builder =
         new ProcessBuilder(words)
-            .redirectError(ProcessBuilder.Redirect.appendTo(data.resolve("serve.log").toFile()))
-            .start();
+            .redirectError(ProcessBuilder.Redirect.appendTo(data.resolve("serve.log").toFile()));
+    builder.environment().putAll(environment);
+    process = builder.start();
     BufferedReader out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line = out.readLine();
@@ -179,6 +191,18 @@ final class LiveNode implements AutoCloseable {
       request.headers(headers);
     }
     return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  /** Sends text as JSON, right or wrong. */
+  HttpResponse<byte[]> send(String method, String path, String body)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url() + path))
+            .timeout(Duration.ofSeconds(20))
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
   }
 
   /** Everything that the event stream has told so far, over restarts of the node. */
