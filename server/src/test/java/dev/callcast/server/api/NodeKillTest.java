@@ -140,7 +140,7 @@ class NodeKillTest {
     start("a", data, null);
     JsonNode recording = record();
     String id = recording.get("id").asString();
-    try (GrowingFile growing = GrowingFile.open(spool(recording), RATE).seconds(1)) {
+    try (GrowingFile growing = GrowingFile.open(spool(recording), RATE).seconds(1.5)) {
       await(recording, parts(1));
       HttpProxy.Hold hold = new HttpProxy.Hold();
       proxy.rule(head ->
@@ -158,7 +158,7 @@ class NodeKillTest {
             default -> new Action.Pass();
           });
       long before = seen("UploadPart") + seen("PutObject");
-      growing.seconds(1.5);
+      growing.seconds(1);
       switch (moment) {
         case "between part and journal" -> assertThat(hold.awaitAnswer(30_000)).isTrue();
         case "while idle" -> await(recording, stored -> stored.at("/upload/lag").asLong() == 0);
