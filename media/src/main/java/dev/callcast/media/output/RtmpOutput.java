@@ -169,6 +169,35 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
 
   /** One connection, from its first byte to its end; returns why it ended. */
   private String session(String url) {
+    if (!isTls(url)) {
+      return connection(url);
+    }
+    String host = host(url);
+    int port = port(url);
+    UncheckedServers servers = UncheckedServers.PROCESS;
+    if (!servers.begin(host, port, spec.tlsVerify(), System.nanoTime())) {
+      return spec.tlsVerify()
+          ? "the certificate of "
+              + host
+              + ":"
+              + port
+              + " can't be checked: an output of this call uses it with tlsVerify false, or did"
+              + " within the last hour, and TLS sessions are shared"
+          : "another output connects to "
+              + host
+              + ":"
+              + port
+              + " with its certificate checked: TLS sessions are shared, so tlsVerify must be the"
+              + " same for both";
+    }
+    try {
+      return connection(url);
+    } finally {
+      servers.end(host, port, spec.tlsVerify(), System.nanoTime());
+    }
+  }
+
+  private String connection(String url) {
     synchronized (this) {
       queue.clear();
       headers.clear();
@@ -336,9 +365,13 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
     return host == null ? "" : host;
   }
 
+  private static boolean isTls(String url) {
+    return url.regionMatches(true, 0, "rtmps:", 0, 6);
+  }
+
   private static int port(String url) {
     int port = URI.create(authority(url)).getPort();
-    return port > 0 ? port : url.startsWith("rtmps:") ? 443 : 1935;
+    return port > 0 ? port : isTls(url) ? 443 : 1935;
   }
 
   /** Stream keys may hold characters that no URI may. */

@@ -225,6 +225,26 @@ class RtmpOutputTest {
     }
   }
 
+  /** A TLS session that one output made without a check must not let another in unchecked. */
+  @Test
+  void whoChecksCertificatesTrustsNobodyForAnothersSake() throws Exception {
+    try (NginxRtmp nginx = NginxRtmp.start();
+        Stunnel tls = Stunnel.before(nginx.port())) {
+      RtmpOutput trusting = open(new OutputSpec.Rtmp("trusting", tls.url("trusted"), null, false));
+      awaitState(trusting, OutputStatus.LIVE);
+      awaitFrames(trusting, 30);
+      RtmpOutput careful = open(tls.url(KEY));
+      await().atMost(PATIENCE).until(() -> careful.stats().reconnects() >= 4);
+      assertThat(careful.stats().reason()).contains("certificate", "tlsVerify");
+      trusting.close();
+      long tries = careful.stats().reconnects();
+      await().atMost(PATIENCE).until(() -> careful.stats().reconnects() >= tries + 3);
+      careful.close();
+      assertThat(nginx.attempts()).containsOnly("trusted");
+      assertThat(reasons()).doesNotContain(KEY);
+    }
+  }
+
   @Test
   void theBackupIsTriedInTurn() throws Exception {
     try (NginxRtmp main = NginxRtmp.start();
