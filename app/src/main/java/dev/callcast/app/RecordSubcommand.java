@@ -147,6 +147,9 @@ final class RecordSubcommand implements Callable<Integer> {
         canvas.toApi(),
         "layout",
         Map.of("preset", layout, "params", Map.of("videoSettings.showParticipantLabels", true)),
+        // In the order in which they are described: places do not change with who speaks.
+        "participants",
+        Map.of("video", List.of("*"), "audio", List.of("*"), "sort", "joined"),
         "outputs",
         picture.outputs());
   }
