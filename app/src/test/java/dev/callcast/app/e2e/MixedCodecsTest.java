@@ -14,6 +14,7 @@ import dev.callcast.testkit.clip.VideoClipSpec;
 import dev.callcast.testkit.send.SyntheticParticipant;
 import dev.callcast.testkit.send.SyntheticTrack;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -62,6 +63,11 @@ class MixedCodecsTest {
       lying.put("video", Map.of("bitrate", BITRATE));
       call.compose(lying);
       call.awaitMediaTime("main", 1);
+      // A decoder begins with its track's first key frame, which may be asked for.
+      LiveCall.await(
+          Duration.ofSeconds(5),
+          "a decoder for every picture",
+          () -> call.workerThreads(DECODER_THREAD) >= people.size());
       int decoders = call.workerThreads(DECODER_THREAD);
       Map<String, Object> upright =
           new HashMap<>(LiveCall.composition("tall", 720, 1280, 25, "portrait"));

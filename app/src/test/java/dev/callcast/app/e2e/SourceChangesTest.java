@@ -78,7 +78,11 @@ class SourceChangesTest {
       List<SyntheticParticipant> people = people();
       call.joinAll(people);
       Senders senders = node.senders();
-      call.compose(LiveCall.standard("grid"));
+      Map<String, Object> composition = LiveCall.standard("grid");
+      // Whoever speaks would have a white border where the edges are looked at.
+      Map<String, Object> noBorder = Map.of("videoSettings.grid.highlightDominant", false);
+      composition.put("layout", Map.of("preset", "grid", "params", noBorder));
+      call.compose(composition);
       call.awaitMediaTime("main", 2);
 
       double first = call.mediaTime("main");
