@@ -31,10 +31,14 @@ public sealed interface WorkerCommand {
    *
    * @param excludedTracks tracks ({@code participant/track}) that crashed the worker twice and are
    *     left out
+   * @param suspectTracks tracks that were being decoded for the first time when an earlier worker
+   *     died, not long ago; one of them may have killed it
    */
-  record Apply(long epoch, CallState state, List<String> excludedTracks) implements WorkerCommand {
+  record Apply(long epoch, CallState state, List<String> excludedTracks, List<String> suspectTracks)
+      implements WorkerCommand {
     public Apply {
       excludedTracks = List.copyOf(excludedTracks);
+      suspectTracks = suspectTracks == null ? List.of() : List.copyOf(suspectTracks);
     }
   }
 

@@ -330,7 +330,12 @@ final class TriedCall {
     // The same by what is in the pictures: when was the last frame sent that is to be seen?
     FrameTrace trace = FrameTrace.of(death.copy(), places(tiles));
     for (SyntheticParticipant person : people) {
-      double sent = sentAt(person, trace.of(person.index()).getLast().frame(), death.nanos());
+      double sent =
+          sentAt(
+              person,
+              trace.of(person.index()).getLast().frame(),
+              origins.get(person.id()),
+              death.nanos());
       assertThat(death.nanos() / 1e9 - sent)
           .as("%s: age of p%d's last picture, s", kind, person.index())
           .isBetween(0.0, MOST_LOST);
@@ -341,9 +346,13 @@ final class TriedCall {
     return tiles.stream().map(Tile::place).distinct().toList();
   }
 
-  /** When a frame was sent for the last time before {@code nanos}, in s of that clock. */
-  private double sentAt(SyntheticParticipant person, int frame, long nanos) {
-    double first = origins.get(person.id()) / 1e9 + frame / (double) FPS;
+  /**
+   * When a frame was sent for the last time before {@code nanos}, in s of that clock.
+   *
+   * @param origin when frame 0 was first sent
+   */
+  static double sentAt(SyntheticParticipant person, int frame, long origin, long nanos) {
+    double first = origin / 1e9 + frame / (double) FPS;
     double loop = clipSeconds(person);
     return first + Math.floor((nanos / 1e9 - first) / loop) * loop;
   }

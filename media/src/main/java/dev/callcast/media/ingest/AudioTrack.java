@@ -15,6 +15,7 @@ final class AudioTrack extends ReceivedTrack {
   private final AudioDecoder decoder;
   private final PcmSink meter;
   private boolean decoded;
+  private boolean proven;
   private double level = SILENCE;
 
   AudioTrack(
@@ -54,6 +55,9 @@ final class AudioTrack extends ReceivedTrack {
       return;
     }
     boolean told = packet.audioLevel(extensionId(TrackSpec.AUDIO_LEVEL_URI)) >= 0;
+    if (!proven) {
+      listener.suspect(participant, spec().id(), true);
+    }
     decoder.decode(
         placed,
         packet.data(),
@@ -61,6 +65,10 @@ final class AudioTrack extends ReceivedTrack {
         packet.payloadLength(),
         missing,
         told ? sink : meter);
+    if (!proven) {
+      proven = true;
+      listener.suspect(participant, spec().id(), false);
+    }
   }
 
   private void pcm(long pts, float[] samples, int frames) {

@@ -45,6 +45,7 @@ public final class CallIngest implements AutoCloseable {
   private final Map<String, FrameStore> stores = new ConcurrentHashMap<>();
 
   private final Map<String, LipSync> participants = new HashMap<>();
+  private final Probation probation = new Probation();
   private Set<String> visible = Set.of();
   private boolean closed;
 
@@ -98,6 +99,11 @@ public final class CallIngest implements AutoCloseable {
     if (!problems.isEmpty()) {
       throw new IngestException(String.join("; ", problems), closedEndpoints);
     }
+  }
+
+  /** Sets the keys of tracks that are to be let in one at a time: see {@link Probation}. */
+  public void probation(Collection<String> tracks) {
+    probation.bind(tracks);
   }
 
   private record Wanted(String participant, TrackSpec spec) {}
@@ -203,7 +209,8 @@ public final class CallIngest implements AutoCloseable {
           listener,
           now,
           store,
-          receiver.keyFrameRequest());
+          receiver.keyFrameRequest(),
+          probation);
     }
     AudioSink sink = sinks.open(track.participant(), track.spec());
     return new AudioTrack(track.participant(), track.spec(), lipSync, listener, now, sink);

@@ -19,9 +19,9 @@ public interface IngestListener {
   void track(String participant, String track, TrackEvent event, @Nullable String reason);
 
   /**
-   * Called before a new decoder gets its first key frame ({@code entering}), and again after a
-   * picture came out of it. What {@code entering} says has to be safe with the node before this
-   * returns: the decoder may take the process with it.
+   * Called before a new decoder gets its first key frame or its first sound ({@code entering}), and
+   * again after a picture or that sound came out of it. What {@code entering} says has to be safe
+   * with the node before this returns: the decoder may take the process with it.
    */
   void suspect(String participant, String track, boolean entering);
 

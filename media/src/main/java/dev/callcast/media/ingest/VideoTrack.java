@@ -56,6 +56,7 @@ final class VideoTrack extends ReceivedTrack {
   private final H264ParameterSets parameterSets = new H264ParameterSets();
   private final FrameStore store;
   private final KeyFrameRequest keyFrameRequest;
+  private final Probation probation;
   private @Nullable VideoDecoder decoder;
   private boolean shown;
   private long hiddenSince;
@@ -87,10 +88,12 @@ final class VideoTrack extends ReceivedTrack {
       IngestListener listener,
       long now,
       FrameStore store,
-      KeyFrameRequest keyFrameRequest) {
+      KeyFrameRequest keyFrameRequest,
+      Probation probation) {
     super(participant, spec, lipSync, listener, now);
     this.store = store;
     this.keyFrameRequest = keyFrameRequest;
+    this.probation = probation;
   }
 
   /** Says whether any composition shows the track. */
@@ -175,6 +178,9 @@ final class VideoTrack extends ReceivedTrack {
           && now - lastFailure < (pluginMissing ? MISSING_INTERVAL : RESTART_INTERVAL)) {
         return;
       }
+      if (decoder == null && !probation.enter(key(), now)) {
+        return; // another suspect is tried; a key frame is asked for when that is over
+      }
       waiting = false;
       // A gap tells the depayloader to drop what it has of an unfinished frame.
       sequence += 2;
@@ -232,11 +238,16 @@ final class VideoTrack extends ReceivedTrack {
       current.close();
     }
     if (entering) {
-      entering = false;
-      listener.suspect(participant, spec().id(), false);
+      cameThrough();
     }
     fresh = true;
     waiting = true;
+  }
+
+  private void cameThrough() {
+    entering = false;
+    listener.suspect(participant, spec().id(), false);
+    probation.leave(key());
   }
 
   /** Moves decoded pictures into the store. */
@@ -255,9 +266,8 @@ final class VideoTrack extends ReceivedTrack {
         return;
       }
       if (entering) {
-        entering = false;
         failedBefore = false;
-        listener.suspect(participant, spec().id(), false);
+        cameThrough();
       }
       framesInSecond++;
       int turned = pts >= rotationSince ? rotation : rotationBefore;
@@ -281,7 +291,7 @@ final class VideoTrack extends ReceivedTrack {
     if (failure != null) {
       failed(failure, now);
     }
-    if (shown && waiting && !spec().paused()) {
+    if (shown && waiting && !spec().paused() && (decoder != null || probation.admits(key(), now))) {
       // Also before the first packet: some senders start with nothing else.
       requestKeyFrame(now);
     }

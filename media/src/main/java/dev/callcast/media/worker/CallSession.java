@@ -79,9 +79,11 @@ public final class CallSession implements WorkerCommands {
   }
 
   @Override
-  public synchronized void apply(CallState newState, List<String> excludedTracks) {
+  public synchronized void apply(
+      CallState newState, List<String> excludedTracks, List<String> suspectTracks) {
     excluded = Set.copyOf(excludedTracks);
     state = newState;
+    ingest.probation(suspectTracks);
     receive(newState);
     look();
     Set<String> wanted = new HashSet<>();

@@ -17,6 +17,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -70,6 +71,34 @@ class CallIngestTest extends IngestFixture {
     assertThat(sounds.get("p/a").lastEnd).isCloseTo(now(), within(900_000_000L));
     assertThat(sounds.get("p/a").peak).isBetween(0.3, 1.01);
     assertThat(stats("a").level()).isBetween(-12.0, 0.0);
+    assertThat(events).containsSubsequence("p/a LIVE", "p/a enters", "p/a came through");
+  }
+
+  @Test
+  void suspectsAreLetInOneAtATime() {
+    TrackSpec[] tracks = new TrackSpec[4];
+    Set<String> keys = new HashSet<>();
+    for (int i = 0; i < tracks.length; i++) {
+      tracks[i] = track("v" + i, 1000 + 10L * i, 101, Codec.VP8);
+      keys.add("p/v" + i);
+    }
+    ingest.probation(keys);
+    apply(tracks);
+    ingest.setVisible(keys);
+    RtpClip clip = RtpClip.vp8(640, 360, 60);
+    for (TrackSpec track : tracks) {
+      sender(clip, track.ssrc(), 101);
+    }
+    await()
+        .atMost(PATIENCE)
+        .until(() -> events.stream().filter(event -> event.endsWith("came through")).count() == 4);
+    List<String> moments = events.stream().filter(event -> !event.endsWith("LIVE")).toList();
+    for (int i = 0; i < moments.size(); i += 2) {
+      String track = moments.get(i).substring(0, 4);
+      assertThat(moments.subList(i, i + 2))
+          .containsExactly(track + " enters", track + " came through");
+    }
+    assertThat(moments).hasSize(8);
   }
 
   @Test

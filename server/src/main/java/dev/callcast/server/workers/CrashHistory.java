@@ -54,6 +54,11 @@ final class CrashHistory {
     return excluded;
   }
 
+  /** The streams that were suspect in one death of late: one more, and they are left out. */
+  Set<String> suspects() {
+    return Set.copyOf(suspected.keySet());
+  }
+
   private void forget(ArrayDeque<Long> times, long now) {
     while (!times.isEmpty() && now - times.getFirst() > settings.suspectWindow().toNanos()) {
       times.removeFirst();

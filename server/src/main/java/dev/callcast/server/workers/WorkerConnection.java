@@ -11,8 +11,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +58,7 @@ final class WorkerConnection implements AutoCloseable {
   private final String call;
   private final long epoch;
   private final LineChannel lines;
+  private final Supplier<Set<String>> suspects;
   private final Runnable onEnd;
   private final CompletableFuture<WorkerEvent.Hello> hello = new CompletableFuture<>();
   private final LinkedBlockingQueue<Outgoing> outgoing = new LinkedBlockingQueue<>();
@@ -73,11 +77,17 @@ final class WorkerConnection implements AutoCloseable {
   private long knownDropped;
 
   private WorkerConnection(
-      WorkerStore store, String call, long epoch, LineChannel lines, Runnable onEnd) {
+      WorkerStore store,
+      String call,
+      long epoch,
+      LineChannel lines,
+      Supplier<Set<String>> suspects,
+      Runnable onEnd) {
     this.store = store;
     this.call = call;
     this.epoch = epoch;
     this.lines = lines;
+    this.suspects = suspects;
     this.onEnd = onEnd;
     reading = Thread.ofVirtual().name("worker-reader-" + call).unstarted(this::read);
     storing = Thread.ofVirtual().name("worker-events-" + call).unstarted(this::storeEvents);
@@ -87,15 +97,22 @@ final class WorkerConnection implements AutoCloseable {
    * Connects and attaches. Events are stored from now on; the state is sent with {@link
    * #stateChanged}.
    *
+   * @param suspects the tracks that may have killed an earlier worker; told with each state
    * @param onEnd called once, by any thread, when the connection is no more
    * @throws IOException when nobody listens, or not a worker of this call and epoch
    */
   static WorkerConnection attach(
-      WorkerStore store, String call, long epoch, Path socket, Duration limit, Runnable onEnd)
+      WorkerStore store,
+      String call,
+      long epoch,
+      Path socket,
+      Duration limit,
+      Supplier<Set<String>> suspects,
+      Runnable onEnd)
       throws IOException, InterruptedException {
     SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
     WorkerConnection connection =
-        new WorkerConnection(store, call, epoch, new LineChannel(channel), onEnd);
+        new WorkerConnection(store, call, epoch, new LineChannel(channel), suspects, onEnd);
     connection.outgoing.add(
         new Outgoing.Line(new WorkerCommand.Attach(epoch, WorkerEvent.PROTOCOL_VERSION)));
     connection.reading.start();
@@ -335,7 +352,12 @@ final class WorkerConnection implements AutoCloseable {
     }
     WorkerCommand.Apply apply;
     try {
-      apply = new WorkerCommand.Apply(epoch, store.loadState(call), store.excludedTracks(call));
+      apply =
+          new WorkerCommand.Apply(
+              epoch,
+              store.loadState(call),
+              store.excludedTracks(call),
+              List.copyOf(suspects.get()));
       if (shuttingDown) {
         // The state may already be that of a new call of the same id.
         return;

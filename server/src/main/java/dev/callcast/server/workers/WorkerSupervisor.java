@@ -69,6 +69,9 @@ final class WorkerSupervisor {
   private final Thread thread;
   private final Consumer<WorkerSupervisor> onEnd;
 
+  /** Streams that may have killed a worker not long ago. */
+  private volatile Set<String> suspects = Set.of();
+
   private volatile boolean closing;
   private volatile boolean detached;
   private volatile @Nullable WorkerConnection connection;
@@ -278,6 +281,7 @@ final class WorkerSupervisor {
             run.directory().epoch(),
             run.directory().socketFor(run.identity()),
             settings.silence(),
+            () -> suspects,
             wakes::release);
       } catch (IOException notYet) {
         last = notYet;
@@ -361,12 +365,13 @@ final class WorkerSupervisor {
    */
   private void bury(Run run, String reason) throws InterruptedException {
     long now = System.nanoTime();
-    Set<String> suspects = suspects(run.directory());
+    Set<String> suspected = suspects(run.directory());
     boolean crash = !closing || !reason.isEmpty();
     Set<String> excluded =
         closing
             ? Set.of()
-            : crashes.crashed(now, Duration.ofNanos(now - run.startedAt()), suspects);
+            : crashes.crashed(now, Duration.ofNanos(now - run.startedAt()), suspected);
+    suspects = crashes.suspects();
     while (!settle(run.directory(), excluded)) {
       if (detached) {
         return;
@@ -374,7 +379,7 @@ final class WorkerSupervisor {
       pauseForStore();
     }
     if (crash) {
-      tellDied(run, reason, suspects);
+      tellDied(run, reason, suspected);
     }
     for (String track : excluded) {
       int slash = track.indexOf('/');

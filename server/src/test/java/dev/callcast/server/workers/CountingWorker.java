@@ -59,15 +59,16 @@ final class CountingWorker implements WorkerCommands {
   }
 
   @Override
-  public void apply(CallState state, List<String> excludedTracks) {
+  public void apply(CallState state, List<String> excludedTracks, List<String> suspectTracks) {
     revision = state.revision();
-    events.happened("applied", null, Map.of("revision", revision));
+    events.happened("applied", null, Map.of("revision", revision, "suspects", suspectTracks));
     for (ParticipantSpec participant : state.participants()) {
       for (TrackSpec track : participant.tracks()) {
         String name = participant.id() + "/" + track.id();
         if (!excludedTracks.contains(name)) {
           events.suspect(participant.id(), track.id(), true);
-          if (track.id().equals("poison")) {
+          boolean once = track.id().equals("poisonOnce") && !suspectTracks.contains(name);
+          if (track.id().equals("poison") || once) {
             Runtime.getRuntime().halt(134);
           }
           events.suspect(participant.id(), track.id(), false);

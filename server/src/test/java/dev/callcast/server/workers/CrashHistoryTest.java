@@ -20,6 +20,16 @@ class CrashHistoryTest {
   }
 
   @Test
+  void whoWasSuspectOnceOfLateIsNamed() {
+    crash(0, "ada/cam", "bob/cam");
+    assertThat(history.suspects()).containsExactlyInAnyOrder("ada/cam", "bob/cam");
+    crash(1, "ada/cam");
+    assertThat(history.suspects()).containsExactly("bob/cam");
+    crash(40);
+    assertThat(history.suspects()).isEmpty();
+  }
+
+  @Test
   void deathsFarApartExcludeNobody() {
     assertThat(crash(0, "ada/cam")).isEmpty();
     assertThat(crash(31, "ada/cam")).isEmpty();

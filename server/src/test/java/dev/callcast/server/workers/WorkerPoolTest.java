@@ -275,6 +275,16 @@ class WorkerPoolTest {
   }
 
   @Test
+  void aNewWorkerIsToldWhoMayHaveKilledTheLastOne() throws Exception {
+    store.put(state(CALL, 1, track("cam"), track("poisonOnce")));
+    pool.start(CALL);
+    awaitApplied(2, 1);
+    assertThat(store.events("applied").getLast().data())
+        .containsEntry("suspects", List.of("ada/poisonOnce"));
+    assertThat(store.excludedTracks(CALL)).isEmpty();
+  }
+
+  @Test
   void aStoreThatIsAwayLosesNoEventAndKillsNoWorker() throws Exception {
     store.put(state(CALL, 1));
     pool.start(CALL);

@@ -15,8 +15,9 @@ public interface WorkerCommands {
    * Makes what is into what is wanted. States that were overtaken by a newer one are not delivered.
    *
    * @param excludedTracks tracks, {@code participant/track}, to leave out
+   * @param suspectTracks tracks that may have killed an earlier worker: to be let in one at a time
    */
-  void apply(CallState state, List<String> excludedTracks);
+  void apply(CallState state, List<String> excludedTracks, List<String> suspectTracks);
 
   /**
    * The composition's picture as it is now.

@@ -82,7 +82,7 @@ public final class WorkerMain {
       switch (control.next()) {
         case Task.Apply(var command) -> {
           try {
-            session.apply(command.state(), command.excludedTracks());
+            session.apply(command.state(), command.excludedTracks(), command.suspectTracks());
             control.applied(command.state().revision());
           } catch (RuntimeException failed) {
             LOG.error("state {} cannot be applied", command.state().revision(), failed);
