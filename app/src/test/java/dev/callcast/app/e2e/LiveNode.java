@@ -59,9 +59,9 @@ final class LiveNode implements AutoCloseable {
   private EventReader events;
   private Senders senders;
 
-  private LiveNode(boolean child, List<String> options, Map<String, String> environment)
+  private LiveNode(Path data, boolean child, List<String> options, Map<String, String> environment)
       throws IOException {
-    this.data = Files.createTempDirectory("callcast-e2e-");
+    this.data = data;
     this.child = child;
     this.options = List.copyOf(options);
     this.environment = Map.copyOf(environment);
@@ -74,14 +74,19 @@ final class LiveNode implements AutoCloseable {
 
   /** A node in this process; its workers are processes of their own. */
   static LiveNode start() throws IOException, InterruptedException {
-    LiveNode node = new LiveNode(false, List.of(), Map.of());
+    return startIn(directory());
+  }
+
+  /** The same in a data directory of the test's. */
+  static LiveNode startIn(Path data) throws IOException, InterruptedException {
+    LiveNode node = new LiveNode(data, false, List.of(), Map.of());
     node.up();
     return node;
   }
 
   /** {@code callcast serve} as a child process, with more options. */
   static LiveNode serve(String... options) throws IOException, InterruptedException {
-    LiveNode node = new LiveNode(true, List.of(options), Map.of());
+    LiveNode node = new LiveNode(directory(), true, List.of(options), Map.of());
     node.up();
     return node;
   }
@@ -89,9 +94,13 @@ final class LiveNode implements AutoCloseable {
   /** The same in an environment to which something is added, for it and its workers. */
   static LiveNode serveWith(Map<String, String> environment)
       throws IOException, InterruptedException {
-    LiveNode node = new LiveNode(true, List.of(), environment);
+    LiveNode node = new LiveNode(directory(), true, List.of(), environment);
     node.up();
     return node;
+  }
+
+  private static Path directory() throws IOException {
+    return Files.createTempDirectory("callcast-e2e-");
   }
 
   private void up() throws IOException, InterruptedException {

@@ -102,17 +102,17 @@ class SessionLeakTest {
     CallSession session = new CallSession("leak", 1, new NoEvents());
     senders.open(TransportSpec.of("e1", "127.0.0.1", port, null));
     State state = new State(port, file);
-    session.apply(state.of(people, "grid", 1), List.of());
+    session.apply(state.of(people, "grid", 1), List.of(), List.of());
     for (SyntheticParticipant participant : people) {
       senders.add(participant);
     }
     awaitDecoded(session, 3);
     session.snapshot("main", 320);
     // One leaves and returns, the others stay; another layout.
-    session.apply(state.of(people.subList(0, 2), "dominant", 2), List.of());
+    session.apply(state.of(people.subList(0, 2), "dominant", 2), List.of(), List.of());
     LiveCall.await(Duration.ofSeconds(10), "two are left", () -> decoded(session) == 2);
-    session.apply(state.of(people, "audio-only", 3), List.of());
-    session.apply(state.of(people, "grid", 4), List.of());
+    session.apply(state.of(people, "audio-only", 3), List.of(), List.of());
+    session.apply(state.of(people, "grid", 4), List.of(), List.of());
     awaitDecoded(session, 3);
     people.forEach(participant -> senders.remove(participant.id()));
     session.shutdown();

@@ -90,7 +90,7 @@ class CallSessionTest {
         port = taken.getLocalPort();
         endpoints.add(endpoint("bad", port));
         endpoints.add(endpoint("good", good));
-        session.apply(state(1, endpoints), List.of());
+        session.apply(state(1, endpoints), List.of(), List.of());
         await().atMost(PATIENCE).until(() -> !told.of("composition.live").isEmpty());
         assertThat(told.of("endpoint.failed"))
             .singleElement()
@@ -99,7 +99,7 @@ class CallSessionTest {
               assertThat((String) event.data().get("reason")).contains("UDP port " + port);
             });
         // Changes are taken all the same.
-        session.apply(state(2, endpoints), List.of());
+        session.apply(state(2, endpoints), List.of(), List.of());
         await().atMost(PATIENCE).until(() -> !told.of("composition.updated").isEmpty());
         await().atMost(PATIENCE).until(() -> packets(session, "good", good) > 0);
         assertThat(told.of("endpoint.failed")).as("told once").hasSize(1);

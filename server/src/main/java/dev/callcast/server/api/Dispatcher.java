@@ -3,6 +3,7 @@ package dev.callcast.server.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.store.Database;
 import dev.callcast.server.store.DuplicateIdException;
 import dev.callcast.server.store.IdempotencyStore;
 import dev.callcast.server.store.Store;
@@ -79,6 +80,13 @@ final class Dispatcher {
       case EofException gone -> {
         LOG.debug("{} {}: the client went away", context.method(), context.path());
         yield Problem.internal();
+      }
+      case RuntimeException full when Database.isOutOfRoom(full) -> {
+        LOG.error("{} {}: the database's disk is full", context.method(), context.path());
+        yield Problem.unavailable(
+            "There is no room on the disk of the node's database; nothing was changed.",
+            "Make room on it, then try again. Calls go on meanwhile.",
+            10);
       }
       default -> {
         LOG.error("{} {} failed", context.method(), context.path(), e);

@@ -232,7 +232,11 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
         }
       }
       case Mp4Finisher.Result.Empty empty ->
-          abandon(recording, "nothing was recorded: the file holds no complete fragment");
+          abandon(
+              recording,
+              "diskFull".equals(recording.reason())
+                  ? "nothing was recorded: no room on the disk of " + recording.file()
+                  : "nothing was recorded: the file holds no complete fragment");
       case Mp4Finisher.Result.InUse inUse ->
           LOG.debug("recording {} is still being written", recording.id());
     }

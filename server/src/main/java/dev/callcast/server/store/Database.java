@@ -2,6 +2,7 @@ package dev.callcast.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,12 @@ import org.jspecify.annotations.Nullable;
  * ({@code NORMAL} would not fsync the WAL at commit). That costs one fsync per write.
  */
 public final class Database implements AutoCloseable {
+  /** SQLite's result code SQLITE_FULL. */
+  private static final int SQLITE_FULL = 13;
+
+  /** PostgreSQL's SQLSTATE disk_full. */
+  private static final String DISK_FULL = "53100";
+
   private static final ThreadLocal<@Nullable Transaction> CURRENT = new ThreadLocal<>();
 
   private final HikariDataSource pool;
@@ -122,6 +129,17 @@ public final class Database implements AutoCloseable {
     }
     afterCommit.forEach(Runnable::run);
     return result;
+  }
+
+  /** Whether this is the database's way to say that its disk is full. */
+  public static boolean isOutOfRoom(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql
+          && (sql.getErrorCode() == SQLITE_FULL || DISK_FULL.equals(sql.getSQLState()))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Runs it when the surrounding {@link #write} has been committed, on the same thread. */

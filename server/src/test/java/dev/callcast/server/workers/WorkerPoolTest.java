@@ -407,7 +407,8 @@ class WorkerPoolTest {
         .until(() ->
             store.events("applied").stream()
                 .anyMatch(event ->
-                    event.epoch() == epoch && event.data().equals(Map.of("revision", revision))));
+                    event.epoch() == epoch
+                        && Integer.valueOf(revision).equals(event.data().get("revision"))));
   }
 
   /** No event of this epoch was lost or doubled or out of order. */

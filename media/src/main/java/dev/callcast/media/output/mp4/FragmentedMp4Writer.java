@@ -47,8 +47,9 @@ import org.slf4j.LoggerFactory;
  * media (on another thread, so that a slow disk keeps no fragment in memory) and at the end: a
  * crash of the process loses nothing that was written, one of the machine at most that span. When
  * the disk or the quota is full, the file ends after its last complete fragment. Room for the
- * finisher's {@code moov} is kept free. The file is locked against a second writer and the finisher
- * while it is open (POSIX: another close of it in the same process drops that lock).
+ * finisher's {@code moov} is kept free, and a hundredth of the disk for what else lies on it. The
+ * file is locked against a second writer and the finisher while it is open (POSIX: another close of
+ * it in the same process drops that lock).
  */
 public final class FragmentedMp4Writer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FragmentedMp4Writer.class);
@@ -68,6 +69,9 @@ public final class FragmentedMp4Writer implements AutoCloseable {
 
   /** Frames of silence put into one fragment: 5 s. */
   private static final int SILENCE_PER_FRAGMENT = 256;
+
+  /** A hundredth of the disk is left to others, but no more bytes than this. */
+  private static final long MAX_SPARE = 256L << 20;
 
   /** What the page cache takes whole or not at all of a write that a kill interrupts. */
   private static final int PAGE = 4096;
@@ -152,6 +156,10 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   private final Path path;
   private final FileChannel file;
   private final FileStore store;
+
+  /** Bytes of the disk that are others': the database and the logs usually lie there too. */
+  private final long spare;
+
   private final StreamFormat format;
   private final Options options;
   private final Pending video;
@@ -180,6 +188,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     this.path = path;
     this.file = file;
     this.store = Files.getFileStore(path.toAbsolutePath().resolveSibling("."));
+    this.spare = Math.min(MAX_SPARE, store.getTotalSpace() / 100);
     this.format = format;
     this.options = options;
     this.video = new Pending(Mp4Boxes.videoTrack(format));
@@ -595,7 +604,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     }
     long position = length;
     try {
-      if (store.getUsableSpace() < size + reserve) {
+      if (store.getUsableSpace() < size + reserve + spare) {
         return end(Outcome.DISK_FULL);
       }
       while (bytes.hasRemaining()) {
