@@ -18,7 +18,7 @@ java_version() { # the feature version of the JDK in $1, or nothing
 
 find_jdk() {
   local home version
-  for home in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+  for home in "${JAVA_HOME:-}" "${CALLCAST_JVMS:-/usr/lib/jvm}"/*; do
     [ -n "$home" ] || continue
     version=$(java_version "$home")
     if [ -n "$version" ] && [ "$version" -ge 25 ]; then
@@ -32,13 +32,14 @@ it) and set JAVA_HOME to it."
 }
 
 install_packages() { # the packages of which any is missing
-  local missing="" package
+  local missing="" package installed
   command -v dpkg-query >/dev/null || {
     say "this is no Debian; './callcast doctor' says what is missing"
     return
   }
+  installed=$(dpkg-query -W -f='${Package}:${Status}\n' "$@" 2>/dev/null || true)
   for package in "$@"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+    [[ $'\n'$installed == *$'\n'"$package:install ok installed"* ]] || missing="$missing $package"
   done
   [ -z "$missing" ] && return
   local command="apt-get install -y --no-install-recommends$missing"
@@ -64,8 +65,20 @@ maven() {
     -XX:TieredStopAtLevel=1 ${MAVEN_OPTS:-}" mvn -B -Dstyle.color=never "$@"
 }
 
-# Builds when a source is newer than what was built last.
+# Builds when a source is newer than what was built last; whoever starts meanwhile waits for it.
 build() {
+  mkdir -p app/target 2>/dev/null || true
+  if command -v flock >/dev/null && [ -w app/target ]; then
+    exec 9>app/target/build.lock
+    flock 9
+    build_alone
+    exec 9>&-
+  else
+    build_alone
+  fi
+}
+
+build_alone() {
   local stamp=app/target/callcast-built
   if [ -f "$stamp" ] && [ -z "$(find . -name target -prune -o -name .git -prune -o -type f \
     \( -path '*/src/main/*' -o -name pom.xml \) -newer "$stamp" -print -quit)" ]; then
