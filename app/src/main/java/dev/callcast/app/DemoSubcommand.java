@@ -43,6 +43,7 @@ final class DemoSubcommand implements Callable<Integer> {
   private static final List<String> TOUR =
       List.of("grid", "dominant", "grid", "pip", "grid", "split");
   private static final double LAYOUT_SECONDS = 5;
+  private static final int MOST_PROBLEMS = 12;
 
   @Mixin private PictureOptions picture = new PictureOptions();
 
@@ -262,7 +263,7 @@ final class DemoSubcommand implements Callable<Integer> {
       }
     }
     ContentReport report = ContentCheck.run(output, tiles);
-    System.out.println(report.summary());
+    System.out.print(report.summary());
     List<String> problems = report.problems(ContentReport.Limits.STANDARD);
     System.out.printf(
         Locale.ROOT,
@@ -271,7 +272,10 @@ final class DemoSubcommand implements Callable<Integer> {
         report.probe().duration(),
         Files.size(output) / 1e6,
         problems.isEmpty() ? "check passed" : "CHECK FAILED");
-    problems.forEach(problem -> System.out.println("  " + problem));
+    problems.stream().limit(MOST_PROBLEMS).forEach(problem -> System.out.println("  " + problem));
+    if (problems.size() > MOST_PROBLEMS) {
+      System.out.println("  and " + (problems.size() - MOST_PROBLEMS) + " more");
+    }
     return problems.isEmpty();
   }
 

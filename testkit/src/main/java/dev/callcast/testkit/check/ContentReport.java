@@ -133,15 +133,20 @@ public record ContentReport(
     }
   }
 
+  private static void appendSpans(StringBuilder text, String what, List<Span> spans) {
+    text.append(spans.isEmpty() ? "never " + what : what + " " + spans).append(", ");
+  }
+
   /** Some lines for people. */
   public String summary() {
     StringBuilder text = new StringBuilder(probe.summary());
     for (TileReport tile : tiles) {
       text.append(tile.summary()).append('\n');
     }
-    text.append("black ").append(black).append(", frozen ").append(frozen);
-    text.append(", silent ").append(silent);
-    text.append(", decoder errors ").append(decodeErrors.size()).append('\n');
+    appendSpans(text, "black", black);
+    appendSpans(text, "frozen", frozen);
+    appendSpans(text, "silent", silent);
+    text.append(decodeErrors.size()).append(" decoder errors\n");
     return text.toString();
   }
 }
