@@ -125,11 +125,11 @@ public final class Encoder implements AutoCloseable {
     String lookahead =
         video.latency() == Latency.LOW
             ? "tune=zerolatency"
-            : "rc-lookahead=10 mb-tree=true sync-lookahead=0 sliced-threads=false";
+            : "rc-lookahead=%d mb-tree=true sync-lookahead=0 sliced-threads=false"
+                .formatted(lookahead(canvas.fps()));
     // Half a second of VBV: what x264 saves while the picture stands still it may spend at once
-    // when
-    // everything moves. With one second the worst window of two seconds came to 1.27 times the
-    // target, with this to 1.14, for 0.0 to 0.3 dB (docs/decisions/0004-rate-control.md).
+    // when everything moves. With one second the worst window of two seconds came to 1.27 times
+    // the target, with this to 1.14, for 0.0 to 0.3 dB (docs/decisions/0004-rate-control.md).
     return String.format(
         Locale.ROOT,
         "x264enc name=encoder pass=cbr bitrate=%d vbv-buf-capacity=500 speed-preset=%s %s bframes=0 b-adapt=false "
@@ -138,6 +138,14 @@ public final class Encoder implements AutoCloseable {
         video.preset(),
         lookahead,
         threads(canvas));
+  }
+
+  /**
+   * Pictures that wait in the encoder: ten, and at low rates a third of a second of them, for what
+   * waits there is lost with the process.
+   */
+  static int lookahead(int fps) {
+    return Math.clamp(fps / 3, 1, 10);
   }
 
   /**

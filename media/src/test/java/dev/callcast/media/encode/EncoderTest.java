@@ -122,6 +122,26 @@ class EncoderTest {
         .containsExactly(47 * SECOND / FPS, 2 * SECOND, 4 * SECOND, 6 * SECOND, 8 * SECOND);
   }
 
+  /** What waits there is lost when the process dies. */
+  @Test
+  void atALowRateTooNoMoreThanAThirdOfASecondWaits() throws Exception {
+    Kept kept = new Kept();
+    List<NativePicture> pictures = new ArrayList<>();
+    CompositionSpec.Canvas slow = new CompositionSpec.Canvas(320, 180, 10, "black");
+    try (Encoder encoder = new Encoder(slow, VIDEO, AUDIO, kept)) {
+      for (int n = 0; n < 20; n++) {
+        NativePicture picture = NativePicture.allocate(320, 180);
+        picture.load(new byte[320 * 180 * 3 / 2]);
+        pictures.add(picture);
+        encoder.video(picture.buffer(), n * SECOND / 10, SECOND / 10);
+        encoder.audio(new float[2 * 4800], 4800, n * SECOND / 10);
+      }
+      Awaitility.await().until(() -> kept.of(Kind.VIDEO).size() >= 20 - 4);
+      assertThat(encoder.drain(20_000)).isTrue();
+    }
+    pictures.forEach(NativePicture::close);
+  }
+
   @Test
   void soundGoesOnWithoutAGapFromTheStart() throws Exception {
     Kept kept = encode(60, 60, 0, 0, false);
