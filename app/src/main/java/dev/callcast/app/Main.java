@@ -21,8 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Turns live calls on an SFU into broadcasts and recordings.",
     subcommands = HelpCommand.class,
     // The launcher's: it has classes of its own.
-    footer =
-        "  bench   Measures what calls cost, against other ways to do the same.",
+    footer = "  bench   Measures what calls cost, against other ways to do the same.",
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
   /** Put before the command by {@link WorkerProgram}, so that {@code ps} shows what runs. */
