@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param participants in the order of joining
  * @param speaker the participant that the application names as speaking, or null to detect it from
  *     levels
+ * @param tracks the recording of everyone's media as it comes, or null for none
  */
 public record CallState(
     String call,
@@ -19,7 +20,8 @@ public record CallState(
     List<EndpointSpec> endpoints,
     List<ParticipantSpec> participants,
     @Nullable String speaker,
-    List<CompositionSpec> compositions) {
+    List<CompositionSpec> compositions,
+    @Nullable TracksSpec tracks) {
   public CallState {
     endpoints = List.copyOf(endpoints);
     participants = List.copyOf(participants);

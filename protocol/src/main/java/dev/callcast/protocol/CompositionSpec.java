@@ -8,6 +8,7 @@ import java.util.Map;
  *
  * @param revision counts the changes of layout and params; one revision takes effect in one frame
  * @param paused outputs of kind recording take nothing while it is true
+ * @param markers that have no media time yet: the worker tells each by {@code composition.marker}
  */
 public record CompositionSpec(
     String id,
@@ -19,10 +20,57 @@ public record CompositionSpec(
     Limits limits,
     List<OutputSpec> outputs,
     long revision,
-    boolean paused) {
+    boolean paused,
+    List<Marker> markers) {
   public CompositionSpec {
     outputs = List.copyOf(outputs);
+    markers = markers == null ? List.of() : List.copyOf(markers);
   }
+
+  /** Without markers. */
+  public CompositionSpec(
+      String id,
+      Canvas canvas,
+      Layout layout,
+      Selection participants,
+      Video video,
+      Audio audio,
+      Limits limits,
+      List<OutputSpec> outputs,
+      long revision,
+      boolean paused) {
+    this(
+        id,
+        canvas,
+        layout,
+        participants,
+        video,
+        audio,
+        limits,
+        outputs,
+        revision,
+        paused,
+        List.of());
+  }
+
+  /** The same with other markers. */
+  public CompositionSpec withMarkers(List<Marker> newMarkers) {
+    return new CompositionSpec(
+        id,
+        canvas,
+        layout,
+        participants,
+        video,
+        audio,
+        limits,
+        outputs,
+        revision,
+        paused,
+        newMarkers);
+  }
+
+  /** A moment with a name, that of its coming to the worker. */
+  public record Marker(String id, String label) {}
 
   /**
    * The picture's size and rate.
@@ -66,8 +114,15 @@ public record CompositionSpec(
    * @param bitrate bit/s, constant over windows of 2 s
    * @param keyframeInterval s, key frames stand on its multiples
    * @param preset x264's speed preset
+   * @param off there is no picture: nothing is composed or encoded, and outputs take sound alone
    */
-  public record Video(int bitrate, int keyframeInterval, Latency latency, String preset) {}
+  public record Video(
+      int bitrate, int keyframeInterval, Latency latency, String preset, boolean off) {
+    /** With a picture. */
+    public Video(int bitrate, int keyframeInterval, Latency latency, String preset) {
+      this(bitrate, keyframeInterval, latency, preset, false);
+    }
+  }
 
   /** {@code bitrate} in bit/s; {@code channels} 1 or 2. */
   public record Audio(int bitrate, int channels) {}

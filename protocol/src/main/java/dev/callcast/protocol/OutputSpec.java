@@ -20,8 +20,23 @@ public sealed interface OutputSpec {
    * @param file absolute path of the fragmented MP4 that the worker makes or, after a crash,
    *     appends to
    * @param quota bytes at which the file is ended cleanly; 0 for none
+   * @param options how it is made
+   * @param previous the recording, of the same output, that this one follows without a picture lost
+   *     or doubled; null for none
    */
-  record Recording(String id, String recording, String file, long quota) implements OutputSpec {}
+  record Recording(
+      String id,
+      String recording,
+      String file,
+      long quota,
+      RecordingOptions options,
+      @Nullable String previous)
+      implements OutputSpec {
+    /** A recording with {@link RecordingOptions#DEFAULT} that follows none. */
+    public Recording(String id, String recording, String file, long quota) {
+      this(id, recording, file, quota, RecordingOptions.DEFAULT, null);
+    }
+  }
 
   /**
    * RTMP or RTMPS, by the URL's scheme.

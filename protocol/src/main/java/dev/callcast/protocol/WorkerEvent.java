@@ -45,10 +45,15 @@ public sealed interface WorkerEvent {
    *   <li>{@code output.state}: {@code composition}, {@code output}, {@code state} ({@link
    *       OutputStatus}), {@code reason}. {@code stopped} comes also when the output is no longer
    *       in the state.
+   *   <li>{@code composition.marker}: {@code composition}, {@code marker} and {@code label}; again
+   *       with another worker as long as the state has it.
    *   <li>{@code recording.started}: {@code composition}, {@code output}, {@code recording}, once
-   *       for each run of the worker on the file; {@code recording.segment}: the same with {@code
-   *       start} and {@code end} in s; {@code recording.ended}: the same with {@code bytes}, {@code
-   *       duration} in s and {@code reason}, after the file has been closed.
+   *       for each run of the worker on the file, and {@code previous} where it goes on for
+   *       another; {@code recording.segment}: the same with {@code start} and {@code end} in s;
+   *       {@code recording.ended}: the same with {@code bytes}, {@code duration} in s and {@code
+   *       reason}, after the file has been closed, and {@code next} where another goes on for it.
+   *       For recordings of tracks: {@code recording} and {@code kind}, which is {@code tracks}, in
+   *       place of composition and output.
    *   <li>{@code participant.speaking}: {@code participant}, or null for nobody.
    *   <li>{@code track.live .stalled .resumed .failed}, {@code layer.hint}: {@code participant},
    *       {@code track}.

@@ -156,7 +156,8 @@ class SessionLeakTest {
                   List.of(
                       new OutputSpec.Recording("rec", "r1", file.toString(), 0),
                       new OutputSpec.Rtmp("rtmp", "rtmp://127.0.0.1:9/app/key", null, true))),
-              composition("upright", 360, 640, preset, revision, List.of())));
+              composition("upright", 360, 640, preset, revision, List.of())),
+          null);
     }
 
     private static CompositionSpec composition(

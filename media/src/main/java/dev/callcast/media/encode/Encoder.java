@@ -3,6 +3,7 @@ package dev.callcast.media.encode;
 import dev.callcast.gst.AppSink;
 import dev.callcast.gst.AppSrc;
 import dev.callcast.gst.BusMessage;
+import dev.callcast.gst.GObject;
 import dev.callcast.gst.Pad;
 import dev.callcast.gst.PictureBuffer;
 import dev.callcast.gst.Pipeline;
@@ -11,6 +12,7 @@ import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.Latency;
 import java.util.ArrayDeque;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Encodes one composition: H.264 by x264, AAC by libav. The composition's thread pushes pictures
- * and sound in; a thread of this class takes packets out and hands them to one {@link Output}. Made
- * and closed by the composition; {@link #drain} first, or what x264 still holds is lost.
+ * Encodes one composition: H.264 by x264 (unless its video is off), AAC by libav. The composition's
+ * thread pushes pictures and sound in; a thread of this class takes packets out and hands them to
+ * one {@link Output}. Made and closed by the composition; {@link #drain} first, or what x264 still
+ * holds is lost.
  *
  * <p>Key frames stand on multiples of the key-frame interval of media time, whatever ticks are left
  * out in between: they are asked for by time, and x264's own are off. AAC's first frame is the
@@ -53,11 +56,11 @@ public final class Encoder implements AutoCloseable {
   private final long keyFrameInterval;
   private final Output output;
   private final Pipeline pipeline;
-  private final AppSrc video;
+  private final @Nullable AppSrc video;
   private final AppSrc audio;
-  private final AppSink videoOut;
+  private final @Nullable AppSink videoOut;
   private final AppSink audioOut;
-  private final Pad encoderSource;
+  private final @Nullable Pad encoderSource;
   private final Thread thread;
 
   // Owned by the encoder's thread.
@@ -84,12 +87,18 @@ public final class Encoder implements AutoCloseable {
     this.keyFrameInterval = video.keyframeInterval() * SECOND;
     this.output = output;
     this.pipeline = Pipeline.parse(description(canvas, video, audio));
-    this.video = pipeline.appSrc("video");
     this.audio = pipeline.appSrc("audio");
-    this.videoOut = pipeline.appSink("videoOut");
     this.audioOut = pipeline.appSink("audioOut");
-    try (var encoder = pipeline.element("encoder")) {
-      encoderSource = encoder.staticPad("src");
+    if (video.off()) {
+      this.video = null;
+      this.videoOut = null;
+      this.encoderSource = null;
+    } else {
+      this.video = pipeline.appSrc("video");
+      this.videoOut = pipeline.appSink("videoOut");
+      try (var encoder = pipeline.element("encoder")) {
+        encoderSource = encoder.staticPad("src");
+      }
     }
     pipeline.play();
     thread = Thread.ofPlatform().name("encoder-out").start(this::run);
@@ -98,22 +107,26 @@ public final class Encoder implements AutoCloseable {
   /** The pipeline in gst-launch syntax, also what the bench gives to its references. */
   static String description(
       CompositionSpec.Canvas canvas, CompositionSpec.Video video, CompositionSpec.Audio audio) {
-    return String.format(
-        Locale.ROOT,
-        "appsrc name=video format=time block=false max-bytes=0 caps=video/x-raw,format=I420,width=%d,height=%d,"
-            + "framerate=%d/1,pixel-aspect-ratio=1/1,interlace-mode=progressive,colorimetry=bt601 ! %s "
-            + "! video/x-h264,stream-format=avc,alignment=au,profile=high ! appsink name=videoOut sync=false async=false "
-            + "appsrc name=audio format=time block=false max-bytes=0 "
-            + "caps=audio/x-raw,format=F32LE,rate=48000,channels=%d,layout=interleaved%s "
-            + "! audioconvert ! avenc_aac bitrate=%d aac-coder=fast "
-            + "! audio/mpeg,mpegversion=4,stream-format=raw ! appsink name=audioOut sync=false async=false",
-        canvas.width(),
-        canvas.height(),
-        canvas.fps(),
-        x264(canvas, video),
-        audio.channels(),
-        audio.channels() == 2 ? ",channel-mask=(bitmask)3" : "",
-        audio.bitrate());
+    String pictures =
+        String.format(
+            Locale.ROOT,
+            "appsrc name=video format=time block=false max-bytes=0 caps=video/x-raw,format=I420,width=%d,height=%d,"
+                + "framerate=%d/1,pixel-aspect-ratio=1/1,interlace-mode=progressive,colorimetry=bt601 ! %s "
+                + "! video/x-h264,stream-format=avc,alignment=au,profile=high ! appsink name=videoOut sync=false async=false ",
+            canvas.width(),
+            canvas.height(),
+            canvas.fps(),
+            x264(canvas, video));
+    return (video.off() ? "" : pictures)
+        + String.format(
+            Locale.ROOT,
+            "appsrc name=audio format=time block=false max-bytes=0 "
+                + "caps=audio/x-raw,format=F32LE,rate=48000,channels=%d,layout=interleaved%s "
+                + "! audioconvert ! avenc_aac bitrate=%d aac-coder=fast "
+                + "! audio/mpeg,mpegversion=4,stream-format=raw ! appsink name=audioOut sync=false async=false",
+            audio.channels(),
+            audio.channels() == 2 ? ",channel-mask=(bitmask)3" : "",
+            audio.bitrate());
   }
 
   /**
@@ -162,18 +175,20 @@ public final class Encoder implements AutoCloseable {
    *
    * @param pts ns of media time, growing
    * @param duration ns
+   * @param key it is to be a key frame wherever it stands
    */
-  public void video(PictureBuffer picture, long pts, long duration) {
+  public void video(PictureBuffer picture, long pts, long duration, boolean key) {
+    AppSrc source = Objects.requireNonNull(video, "video is off");
     // The first picture at or after a multiple of the interval, or within half a frame before it,
     // is that multiple's key frame, also where the very one was skipped. The first picture of all
     // is one anyway, and GStreamer loses the next request when it is asked for one before it knows
     // the caps.
     long interval = (pts + duration / 2) / keyFrameInterval;
-    if (pushed && interval != lastInterval) {
-      encoderSource.requestKeyFrame(pts);
+    if (pushed && (key || interval != lastInterval)) {
+      Objects.requireNonNull(encoderSource).requestKeyFrame(pts);
     }
     lastInterval = interval;
-    video.push(picture, pts, duration);
+    source.push(picture, pts, duration);
     pushed = true;
   }
 
@@ -204,7 +219,9 @@ public final class Encoder implements AutoCloseable {
    * @return whether all of it came out within {@code timeout} ms
    */
   public boolean drain(long timeout) throws InterruptedException {
-    video.endOfStream();
+    if (video != null) {
+      video.endOfStream();
+    }
     audio.endOfStream();
     thread.join(timeout);
     return drained;
@@ -221,31 +238,39 @@ public final class Encoder implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    encoderSource.close();
-    videoOut.close();
-    audioOut.close();
-    video.close();
-    audio.close();
+    closeAll(encoderSource, videoOut, audioOut, video, audio);
     pipeline.close();
   }
 
+  private static void closeAll(@Nullable GObject... objects) {
+    for (GObject object : objects) {
+      if (object != null) {
+        object.close();
+      }
+    }
+  }
+
   private void run() {
+    AppSink pictures = videoOut;
     try {
       while (!closing) {
         boolean idle = true;
-        try (Sample sample = videoOut.pull(POLL)) {
-          if (sample != null) {
-            video(sample);
-            idle = false;
+        if (pictures != null) {
+          try (Sample sample = pictures.pull(POLL)) {
+            if (sample != null) {
+              video(sample);
+              idle = false;
+            }
           }
         }
-        for (Sample sample = audioOut.pull(0); sample != null; sample = audioOut.pull(0)) {
+        long wait = pictures == null ? POLL : 0;
+        for (Sample sample = audioOut.pull(wait); sample != null; sample = audioOut.pull(0)) {
           try (Sample pulled = sample) {
             audio(pulled);
           }
           idle = false;
         }
-        if (idle && videoOut.isEndOfStream() && audioOut.isEndOfStream()) {
+        if (idle && (pictures == null || pictures.isEndOfStream()) && audioOut.isEndOfStream()) {
           drained = true;
           return;
         }
@@ -298,15 +323,16 @@ public final class Encoder implements AutoCloseable {
   private void emit(Packet packet) {
     byte[] avc = avcConfig;
     byte[] aac = aacConfig;
-    if (avc == null || aac == null) {
+    if ((avc == null && video != null) || aac == null) {
       held.add(packet);
       return;
     }
     if (!started) {
       started = true;
-      output.started(
+      StreamFormat format =
           new StreamFormat(
-              canvas.width(), canvas.height(), canvas.fps(), avc, SAMPLE_RATE, channels, aac));
+              canvas.width(), canvas.height(), canvas.fps(), avc, SAMPLE_RATE, channels, aac);
+      output.started(video == null ? format.withoutVideo() : format);
       held.forEach(output::packet);
       held.clear();
     }

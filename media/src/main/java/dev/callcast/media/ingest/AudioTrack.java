@@ -1,5 +1,6 @@
 package dev.callcast.media.ingest;
 
+import dev.callcast.media.ingest.rtp.H264ParameterSets;
 import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.TrackSpec;
@@ -16,6 +17,7 @@ final class AudioTrack extends ReceivedTrack {
   private final PcmSink meter;
   private boolean decoded;
   private boolean proven;
+  private boolean interrupted;
   private double level = SILENCE;
 
   AudioTrack(
@@ -50,9 +52,17 @@ final class AudioTrack extends ReceivedTrack {
 
   @Override
   void take(RtpPacket packet, long pts, int missing, long now) {
+    if (!decoded && tapped()) {
+      interrupted = true; // it came for the tap alone
+      return;
+    }
     long placed = lipSync.place(pts);
     if (packet.payloadLength() == 0) {
       return;
+    }
+    if (interrupted) {
+      interrupted = false;
+      decoder.reset();
     }
     boolean told = packet.audioLevel(extensionId(TrackSpec.AUDIO_LEVEL_URI)) >= 0;
     if (!proven) {
@@ -79,6 +89,11 @@ final class AudioTrack extends ReceivedTrack {
     double power = frames == 0 ? 0 : sum / (2 * frames);
     level = power <= 0 ? SILENCE : Math.max(SILENCE, 10 * Math.log10(power));
     sink.pcm(pts, samples, frames);
+  }
+
+  @Override
+  H264ParameterSets parameterSets() {
+    return new H264ParameterSets();
   }
 
   @Override

@@ -47,6 +47,7 @@ public final class CallIngest implements AutoCloseable {
   private final Map<String, LipSync> participants = new HashMap<>();
   private final Probation probation = new Probation();
   private Set<String> visible = Set.of();
+  private @Nullable TrackTapFactory taps;
   private boolean closed;
 
   /**
@@ -185,6 +186,10 @@ public final class CallIngest implements AutoCloseable {
         placed.put(
             key, new Placed(key, track.participant(), track.spec(), track.spec().endpoint(), made));
         receiver.add(made);
+        TrackTapFactory tapped = taps;
+        if (tapped != null) {
+          receiver.tap(made, tapped.open(track.participant(), track.spec()));
+        }
         if (made instanceof VideoTrack video && visible.contains(key)) {
           receiver.show(video, true);
         }
@@ -258,6 +263,21 @@ public final class CallIngest implements AutoCloseable {
       }
     }
     visible = next;
+  }
+
+  /**
+   * Has every track tapped from now on, those that come later too. Replaces the taps there were,
+   * which are closed soon after; null for none.
+   */
+  public synchronized void setTaps(@Nullable TrackTapFactory factory) {
+    taps = factory;
+    for (Placed one : placed.values()) {
+      EndpointReceiver receiver = receivers.get(one.endpoint());
+      if (receiver != null) {
+        receiver.tap(
+            one.track(), factory == null ? null : factory.open(one.participant(), one.spec()));
+      }
+    }
   }
 
   /** The frames of a video track, or null when none of that name is declared. */

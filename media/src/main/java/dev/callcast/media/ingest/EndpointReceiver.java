@@ -213,6 +213,17 @@ final class EndpointReceiver implements AutoCloseable {
     submit(() -> track.show(visible, now()));
   }
 
+  /** Puts a tap into a track, in place of the one there; null for none. */
+  void tap(ReceivedTrack track, @Nullable TrackTap tap) {
+    submit(() -> {
+      if (tap != null && !tracks.containsValue(track) && !arriving.contains(track)) {
+        tap.close(); // the track has left meanwhile
+      } else {
+        track.tap(tap, now());
+      }
+    });
+  }
+
   /**
    * Takes over what can change while receiving: the allowed addresses and the remote.
    *

@@ -92,8 +92,8 @@ final class LipSync {
     private long offset;
     private long delta;
     private long target;
-    private long current;
     private boolean started;
+    private final Follower decoded = new Follower();
 
     private Track() {}
 
@@ -148,27 +148,52 @@ final class LipSync {
       }
     }
 
-    /**
-     * The time of a buffer on the call's timeline. Called once for each, in order: a first buffer
-     * gets the whole offset at once, the correction of a running track goes slowly.
-     */
+    /** The time of a buffer on the call's timeline, for what is decoded: see {@link Follower}. */
     long place(long pts) {
-      synchronized (lock) {
-        if (!started) {
-          started = true;
-          current = target;
-        } else if (current != target) {
-          long step = Math.clamp(target - current, -STEP, STEP);
-          current += step;
-        }
-        return pts + current;
-      }
+      return decoded.place(pts);
     }
 
-    /** The offset that is being applied, ns. */
+    /** The offset that is being applied to what is decoded, ns. */
     long offset() {
-      synchronized (lock) {
-        return current;
+      return decoded.offset();
+    }
+
+    /** Makes a reader of the same stream that sees other buffers than the decoder. */
+    Follower follow() {
+      return new Follower();
+    }
+
+    /** The correction as one reader of the track has followed it. */
+    final class Follower {
+      // Guarded by lock.
+      private long current;
+      private boolean begun;
+
+      private Follower() {}
+
+      /**
+       * The time of a buffer on the call's timeline. Called once for each, in order: a first buffer
+       * gets the whole offset at once, the correction of a running track goes slowly.
+       */
+      long place(long pts) {
+        synchronized (lock) {
+          if (!begun) {
+            begun = true;
+            started = true;
+            current = target;
+          } else if (current != target) {
+            long step = Math.clamp(target - current, -STEP, STEP);
+            current += step;
+          }
+          return pts + current;
+        }
+      }
+
+      /** The offset that is being applied, ns. */
+      long offset() {
+        synchronized (lock) {
+          return current;
+        }
       }
     }
 

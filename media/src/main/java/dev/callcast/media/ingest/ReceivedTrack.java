@@ -1,6 +1,7 @@
 package dev.callcast.media.ingest;
 
 import dev.callcast.media.ingest.IngestListener.TrackEvent;
+import dev.callcast.media.ingest.rtp.H264ParameterSets;
 import dev.callcast.media.ingest.rtp.Rtcp.SenderReport;
 import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.protocol.CallStats;
@@ -44,6 +45,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   private int unauthentic;
   private boolean unauthenticTold;
   private @Nullable SenderReport earlyReport;
+  private @Nullable TapPoint tapPoint;
 
   // Of the ordered stream.
   private boolean inOrder;
@@ -111,7 +113,8 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
       earlyReport = null;
       place(early);
     }
-    if (!wanted(packet, now)) {
+    boolean wanted = wanted(packet, now);
+    if (!wanted && tapPoint == null) {
       shift.leaveOut();
       return false;
     }
@@ -123,7 +126,10 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     return true;
   }
 
-  /** Whether anybody wants to see or hear this packet; asked once for each that comes. */
+  /**
+   * Whether anybody wants to see or hear this packet; asked once for each that comes. Packets that
+   * nobody wants are {@link #take}n nevertheless while there is a tap.
+   */
   abstract boolean wanted(RtpPacket packet, long now);
 
   /**
@@ -260,14 +266,47 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
       }
     }
     inOrder = true;
+    TapPoint tapped = tapPoint;
     if (shift.crossesGap(packet.sequence())) {
       resume();
+      if (tapped != null) {
+        tapped.interrupted();
+      }
     }
     lastSequence = packet.sequence();
     lastTimestamp = packet.timestamp();
     lipSync.placed(mediaTime(lastTimestamp), pts);
+    if (tapped != null) {
+      tapped.take(
+          packet, pts, missing, packet.rotation(extensionId(TrackSpec.VIDEO_ORIENTATION_URI)));
+    }
     take(packet, pts, missing, now);
   }
+
+  /**
+   * Puts a tap in, in place of the one that was there, or takes it out. What comes is closed with
+   * the track.
+   */
+  void tap(@Nullable TrackTap tap, long now) {
+    TapPoint old = tapPoint;
+    tapPoint = tap == null ? null : new TapPoint(tap, spec.codec(), parameterSets(), lipSync);
+    if (old != null) {
+      old.close();
+    }
+  }
+
+  final boolean tapped() {
+    return tapPoint != null;
+  }
+
+  /** Whether a tap gets nothing until the sender makes a key frame. */
+  final boolean tapWaits() {
+    TapPoint tapped = tapPoint;
+    return tapped != null && tapped.waitsForKeyFrame();
+  }
+
+  /** What an H.264 stream has sent of them so far. */
+  abstract H264ParameterSets parameterSets();
 
   /** Something was left out, at the end of which the next packet stands. */
   abstract void resume();
@@ -321,6 +360,11 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
 
   @Override
   public void close() {
+    TapPoint tapped = tapPoint;
+    if (tapped != null) {
+      tapPoint = null;
+      tapped.close();
+    }
     lipSync.close();
   }
 }

@@ -291,7 +291,11 @@ final class VideoTrack extends ReceivedTrack {
     if (failure != null) {
       failed(failure, now);
     }
-    if (shown && waiting && !spec().paused() && (decoder != null || probation.admits(key(), now))) {
+    boolean admitted = decoder != null || probation.admits(key(), now);
+    boolean needsKeyFrame = (shown && waiting && admitted) || tapWaits();
+    if (!needsKeyFrame) {
+      unanswered = 0;
+    } else if (!spec().paused()) {
       // Also before the first packet: some senders start with nothing else.
       requestKeyFrame(now);
     }
@@ -299,6 +303,19 @@ final class VideoTrack extends ReceivedTrack {
       dropDecoder();
       store.clear();
     }
+  }
+
+  @Override
+  void tap(@Nullable TrackTap tap, long now) {
+    super.tap(tap, now);
+    if (tap != null) {
+      requestKeyFrame(now);
+    }
+  }
+
+  @Override
+  H264ParameterSets parameterSets() {
+    return parameterSets;
   }
 
   @Override

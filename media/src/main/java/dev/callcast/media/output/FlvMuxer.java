@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class FlvMuxer implements PacketSink, AutoCloseable {
   private boolean begun; // owned by the thread that pushes
   private volatile boolean closing;
 
+  /** Makes it for a format with pictures. */
   public FlvMuxer(StreamFormat format) {
     HexFormat hex = HexFormat.of();
     pipeline =
@@ -58,7 +60,7 @@ public final class FlvMuxer implements PacketSink, AutoCloseable {
                 format.width(),
                 format.height(),
                 format.fps(),
-                hex.formatHex(format.avcConfig()),
+                hex.formatHex(Objects.requireNonNull(format.avcConfig(), "FLV without pictures")),
                 format.sampleRate(),
                 format.channels(),
                 hex.formatHex(format.aacConfig())));

@@ -12,6 +12,7 @@ import dev.callcast.protocol.CallStats.CompositionStats;
 import dev.callcast.protocol.CallStats.TrackStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.CompositionStatus;
+import dev.callcast.protocol.TracksSpec;
 import dev.callcast.scene.Rect;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +44,7 @@ public final class CallSession implements WorkerCommands {
   /** A composer that has not come round for so long is stuck, not late. */
   private static final long STUCK = TimeUnit.SECONDS.toNanos(10);
 
+  private final String call;
   private final WorkerEvents events;
   private final Sounds sounds = new Sounds(AudioSelector.DEFAULT_LIMIT);
   private final CallIngest ingest;
@@ -58,12 +60,14 @@ public final class CallSession implements WorkerCommands {
   private long lastTry; // guarded by this
   private long packets; // guarded by this
   private long lastPackets = System.nanoTime(); // guarded by this
+  private volatile @Nullable TracksRecorder tracks;
   private volatile CallView view = CallView.EMPTY;
   private volatile Map<String, String> shownHints = Map.of();
   private volatile long lastLook = System.nanoTime();
   private volatile boolean closing;
 
   public CallSession(String call, long epoch, WorkerEvents events) {
+    this.call = call;
     this.events = events;
     // The call's timeline is the monotonic clock itself: base 0.
     this.ingest = new CallIngest(0, epoch, sounds, new Listener());
@@ -84,6 +88,7 @@ public final class CallSession implements WorkerCommands {
     excluded = Set.copyOf(excludedTracks);
     state = newState;
     ingest.probation(suspectTracks);
+    recordTracks(newState);
     receive(newState);
     look();
     Set<String> wanted = new HashSet<>();
@@ -137,7 +142,8 @@ public final class CallSession implements WorkerCommands {
 
   private void start(CompositionSpec spec) {
     try {
-      compositions.put(spec.id(), new CompositionRunner(spec, view, ingest, sounds, events));
+      compositions.put(
+          spec.id(), new CompositionRunner(spec, view, ingest, sounds, events, this::composed));
     } catch (RuntimeException e) {
       log.error("composition {} does not start", spec.id(), e);
       events.happened(
@@ -157,7 +163,50 @@ public final class CallSession implements WorkerCommands {
   private synchronized void stopLater(String id, @Nullable String reason) {
     CompositionRunner runner = compositions.remove(id);
     if (runner != null) {
+      TracksRecorder recorder = tracks;
+      if (recorder != null) {
+        recorder.compositionEnded(id);
+      }
       stopping.add(Thread.ofPlatform().name("stop-" + id).start(() -> runner.stop(reason)));
+    }
+  }
+
+  /** Starts and stops the recording of tracks as the state wants it. */
+  private synchronized void recordTracks(CallState newState) {
+    TracksSpec wanted = newState.tracks();
+    TracksRecorder running = tracks;
+    if (running != null && !running.spec().equals(wanted)) {
+      stopTracks();
+      running = null;
+    }
+    if (running == null && wanted != null) {
+      running = new TracksRecorder(call, wanted, events);
+      tracks = running;
+      running.start(ingest);
+      for (CompositionRunner runner : compositions.values()) {
+        running.composed(runner.spec(), System.nanoTime() - CompositionRunner.DELAY);
+      }
+    }
+    if (running != null) {
+      running.participants(newState);
+    }
+  }
+
+  /** It writes what has come, which may take a moment, in which the rest of the call goes on. */
+  private synchronized void stopTracks() {
+    TracksRecorder running = tracks;
+    if (running != null) {
+      tracks = null;
+      ingest.setTaps(null);
+      stopping.add(Thread.ofPlatform().name("stop-tracks").start(running::stop));
+    }
+  }
+
+  /** On a composition's thread: the first picture that a spec looks like is composed. */
+  private void composed(CompositionSpec spec, long callTime) {
+    TracksRecorder recorder = tracks;
+    if (recorder != null) {
+      recorder.composed(spec, callTime);
     }
   }
 
@@ -222,6 +271,7 @@ public final class CallSession implements WorkerCommands {
     List<Thread> ends;
     synchronized (this) {
       Set.copyOf(compositions.keySet()).forEach(id -> stopLater(id, null));
+      stopTracks();
       ends = List.copyOf(stopping);
     }
     ends.forEach(CallSession::join);
@@ -277,6 +327,10 @@ public final class CallSession implements WorkerCommands {
       lastPackets = time;
     }
     view = watch.look(now, excluded, tracks, levels(time), time);
+    TracksRecorder recorder = this.tracks;
+    if (recorder != null) {
+      recorder.speaker(view.speaker());
+    }
     if (!Objects.equals(before, view.speaker())) {
       Map<String, Object> data = new HashMap<>();
       data.put("participant", view.speaker());
@@ -369,6 +423,10 @@ public final class CallSession implements WorkerCommands {
         data.put("reason", reason);
       }
       events.happened(type, null, data);
+      TracksRecorder recorder = tracks;
+      if (recorder != null && event != TrackEvent.FAILED) {
+        recorder.track(participant, track, type.substring("track.".length()));
+      }
     }
 
     @Override

@@ -14,11 +14,14 @@ import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.Latency;
 import dev.callcast.scene.Layer;
 import dev.callcast.scene.Scene;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +47,18 @@ public final class CompositionEngine implements AutoCloseable {
 
   private final int fps;
   private final int channels;
-  private final CanvasPool pool;
-  private final Composer composer;
-  private final Layouter layouter;
+  private final @Nullable Painting painting; // null where the video is off
   private final Mixer mixer;
   private final Encoder encoder;
+
+  /** What makes pictures. */
+  private record Painting(CanvasPool pool, Composer composer, Layouter layouter) {
+    static Painting of(CompositionSpec.Canvas canvas) {
+      CanvasPool pool = new CanvasPool(canvas.width(), canvas.height(), CANVASES);
+      Composer composer = new Composer(pool);
+      return new Painting(pool, composer, new Layouter(composer.meter()));
+    }
+  }
 
   // Owned by the tick thread.
   private final IdentityHashMap<NativePicture, PictureBuffer> buffers = new IdentityHashMap<>();
@@ -64,15 +74,15 @@ public final class CompositionEngine implements AutoCloseable {
     channels = spec.audio().channels();
     // First: it is what fails where a plugin is missing.
     encoder = new Encoder(spec.canvas(), spec.video(), spec.audio(), output);
-    pool = new CanvasPool(spec.canvas().width(), spec.canvas().height(), CANVASES);
-    composer = new Composer(pool);
-    layouter = new Layouter(composer.meter());
+    painting = spec.video().off() ? null : Painting.of(spec.canvas());
     mixer = new Mixer(channels);
   }
 
   /** Loads what the first tick would otherwise have to wait for. */
   void warmUp() {
-    composer.warmUp();
+    if (painting != null) {
+      painting.composer.warmUp();
+    }
   }
 
   /**
@@ -94,7 +104,7 @@ public final class CompositionEngine implements AutoCloseable {
             false);
     try (CompositionEngine engine = new CompositionEngine(spec, new Nowhere())) {
       engine.warmUp();
-      var _ = engine.tick(0, spec, CallView.EMPTY, _ -> null);
+      var _ = engine.tick(0, false, spec, CallView.EMPTY, _ -> null);
     }
   }
 
@@ -122,20 +132,23 @@ public final class CompositionEngine implements AutoCloseable {
   /**
    * Composes and encodes tick {@code n}.
    *
+   * @param key the picture is to be a key frame
    * @param frames asked for the pictures of that moment
    * @return the scene that was painted, or null when every canvas is still in the encoder: the tick
    *     is skipped
    */
-  public @Nullable Scene tick(long n, CompositionSpec spec, CallView view, FrameSource frames) {
+  public @Nullable Scene tick(
+      long n, boolean key, CompositionSpec spec, CallView view, FrameSource frames) {
     takeBack();
     long pts = mediaTime(n);
-    Scene next = layouter.scene(spec, view, (double) pts / SECOND);
-    Canvas canvas = composer.compose(next, frames);
+    Painting with = Objects.requireNonNull(painting, "video is off");
+    Scene next = with.layouter.scene(spec, view, (double) pts / SECOND);
+    Canvas canvas = with.composer.compose(next, frames);
     if (canvas == null) {
       return null;
     }
     PictureBuffer buffer = buffers.computeIfAbsent(canvas.picture(), NativePicture::buffer);
-    encoder.video(buffer, pts, mediaTime(n + 1) - pts);
+    encoder.video(buffer, pts, mediaTime(n + 1) - pts, key);
     inFlight.add(canvas);
     synchronized (lastLock) {
       if (last != null) {
@@ -148,17 +161,21 @@ public final class CompositionEngine implements AutoCloseable {
 
   /** The tiles where they are or move to, as of the last tick. Belongs to its thread. */
   List<Layer> videos() {
-    return layouter.videos();
+    return painting == null ? List.of() : painting.layouter.videos();
   }
 
   /** Lets an emoji fly, from the next tick on. Any thread. */
   public void react(String emoji) {
-    layouter.react(emoji);
+    if (painting != null) {
+      painting.layouter.react(emoji);
+    }
   }
 
   /** Shows a toast, from the next tick on or after those before it. Any thread. */
   public void toast(String text) {
-    layouter.toast(text);
+    if (painting != null) {
+      painting.layouter.toast(text);
+    }
   }
 
   /**
@@ -167,13 +184,26 @@ public final class CompositionEngine implements AutoCloseable {
    * @param firstFrame its first sample's number since media time 0
    * @param frames how many samples for each channel
    * @param callTime the call's time of the first, ns
+   * @return the samples, interleaved, until the next call
    */
-  public void sound(long firstFrame, int frames, long callTime) {
+  public float[] sound(long firstFrame, int frames, long callTime) {
     if (sound.length < frames * channels) {
       sound = new float[frames * channels];
     }
     mixer.mix(callTime, sound, frames);
     encoder.audio(sound, frames, firstFrame * SECOND / SAMPLE_RATE);
+    return sound;
+  }
+
+  /** A stretch of sound as it is, for who encodes it himself: floats, little-endian. */
+  Packet pcm(float[] samples, int frames, long firstFrame) {
+    byte[] data = new byte[frames * channels * Float.BYTES];
+    ByteBuffer.wrap(data)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer()
+        .put(samples, 0, frames * channels);
+    long pts = firstFrame * SECOND / SAMPLE_RATE;
+    return new Packet(Packet.Kind.AUDIO, data, pts, pts, frames * SECOND / SAMPLE_RATE, true);
   }
 
   /**
@@ -209,8 +239,10 @@ public final class CompositionEngine implements AutoCloseable {
     buffers.values().forEach(PictureBuffer::close);
     inFlight.forEach(Canvas::release);
     inFlight.clear();
-    composer.close();
-    pool.close();
+    if (painting != null) {
+      painting.composer.close();
+      painting.pool.close();
+    }
   }
 
   /** Canvases come back when their buffer's reference count says so, not by a callback. */

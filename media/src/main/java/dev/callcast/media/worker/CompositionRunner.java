@@ -19,8 +19,11 @@ import dev.callcast.scene.Rect;
 import dev.callcast.scene.Scene;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +32,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs one composition by the wall clock, from its start to its stop, with two threads of its own:
- * one composes a picture for each tick, one mixes sound in blocks of 20 ms. They never wait for
- * anything but the clock. Under overload pictures are left out (counted), sound never. Made and
- * stopped by {@link CallSession}.
+ * one composes a picture for each tick (none where the video is off), one mixes sound in blocks of
+ * 20 ms. They never wait for anything but the clock. Under overload pictures are left out
+ * (counted), sound never. Made and stopped by {@link CallSession}.
  *
  * <p>Media time 0 is {@link #origin} on the call's clock; what belongs to media time T is composed
  * {@link #DELAY} after it, when the jitter buffer has let go of everything for it.
@@ -43,6 +46,13 @@ final class CompositionRunner {
   private static final Logger log = LoggerFactory.getLogger(CompositionRunner.class);
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final int BLOCK = 960;
+
+  /**
+   * The sound starts on a multiple of so many samples of media time: so AAC frames of a worker that
+   * takes a recording up lie where those of the one before did, and the gap is a whole number of
+   * them.
+   */
+  private static final int AAC_FRAME = 1024;
 
   /** A picture that is later than this has lost its sources in the frame stores. */
   private static final long TOO_LATE = TimeUnit.MILLISECONDS.toNanos(200);
@@ -59,15 +69,24 @@ final class CompositionRunner {
   private final CallIngest ingest;
   private final Sounds sounds;
   private final WorkerEvents events;
+  private final Composed composedFirst;
   private final CompositionEngine engine;
   private final PacketFanout fanout = new PacketFanout();
+  private final PacketFanout pcm = new PacketFanout();
   private final OutputSet outputs;
   private final long origin;
   private final long firstTick;
   private final int fps;
-  private final Thread ticker;
+  private final boolean off;
+  private final @Nullable Thread ticker;
   private final Thread sounder;
   private final RateMeter bitrate = new RateMeter();
+
+  /** The markers that were told; owned by the thread that applies states. */
+  private final Set<String> marked = new HashSet<>();
+
+  /** Ticks from which on a key frame is wanted. */
+  private final ConcurrentSkipListSet<Long> keyTicks = new ConcurrentSkipListSet<>();
 
   /** Spec and view change together, so that one tick sees one state of the call. */
   private record Wanted(CompositionSpec spec, CallView view) {}
@@ -82,12 +101,24 @@ final class CompositionRunner {
   private volatile double composeMillis;
   private volatile @Nullable String failure;
 
+  /** Is told when a spec takes effect. */
+  interface Composed {
+    /** The first picture that looks as the spec says has this time, ns on the call's clock. */
+    void composed(CompositionSpec spec, long callTime);
+  }
+
   CompositionRunner(
-      CompositionSpec spec, CallView view, CallIngest ingest, Sounds sounds, WorkerEvents events) {
+      CompositionSpec spec,
+      CallView view,
+      CallIngest ingest,
+      Sounds sounds,
+      WorkerEvents events,
+      Composed composedFirst) {
     this.id = spec.id();
     this.ingest = ingest;
     this.sounds = sounds;
     this.events = events;
+    this.composedFirst = composedFirst;
     this.wanted = new Wanted(spec, view);
     this.composedRevision = spec.revision();
     this.fps = spec.canvas().fps();
@@ -104,10 +135,15 @@ final class CompositionRunner {
     this.origin = timeline == null ? now - DELAY : timeline.origin();
     // The first tick whose moment is not over yet.
     this.firstTick = Math.max(0, Math.ceilDiv((now - DELAY - origin) * fps, SECOND));
-    this.outputs = new OutputSet(id, fanout, events, new Timeline(origin));
+    this.off = spec.video().off();
+    this.outputs = new OutputSet(id, fanout, pcm, events, new Timeline(origin), this::wantKeyFrame);
     mixSources();
+    if (spec.paused()) {
+      outputs.paused(true, 0);
+    }
+    mark(spec);
     outputs.apply(spec);
-    this.ticker = Thread.ofPlatform().name("compose-" + id).start(this::composeAll);
+    this.ticker = off ? null : Thread.ofPlatform().name("compose-" + id).start(this::composeAll);
     this.sounder = Thread.ofPlatform().name("mix-" + id).start(this::mixAll);
   }
 
@@ -116,11 +152,43 @@ final class CompositionRunner {
     CompositionSpec old = wanted.spec();
     wanted = new Wanted(spec, view);
     mixSources();
-    outputs.apply(spec);
+    mark(spec);
     if (spec.paused() != old.paused() && stopAt == Long.MAX_VALUE) {
+      // Before anything else: what is heard and seen from this moment on is not to be recorded.
+      long at = spec.paused() ? engine.mediaTime(tickNow()) : wantKeyFrame();
+      outputs.paused(spec.paused(), at);
       become(spec.paused() ? CompositionStatus.PAUSED : CompositionStatus.LIVE, null);
-      tell(spec.paused() ? "composition.paused" : "composition.resumed", mediaNow(), Map.of());
+      tell(
+          spec.paused() ? "composition.paused" : "composition.resumed",
+          (double) at / SECOND,
+          Map.of());
+      composedFirst.composed(spec, System.nanoTime() - DELAY);
     }
+    outputs.apply(spec);
+  }
+
+  /** Tells the media time of markers that have none yet. */
+  private void mark(CompositionSpec spec) {
+    for (CompositionSpec.Marker marker : spec.markers()) {
+      if (marked.add(marker.id())) {
+        tell(
+            "composition.marker",
+            (double) engine.mediaTime(tickNow()) / SECOND,
+            Map.of("marker", marker.id(), "label", marker.label()));
+      }
+    }
+  }
+
+  /** The tick of what happens just now; it is composed {@link #DELAY} later. */
+  private long tickNow() {
+    return Math.max(firstTick, Math.ceilDiv((System.nanoTime() - origin) * fps, SECOND));
+  }
+
+  /** Asks for a key frame at what happens just now; gives its media time in ns. */
+  private long wantKeyFrame() {
+    long tick = tickNow();
+    keyTicks.add(tick);
+    return engine.mediaTime(tick);
   }
 
   /** The call looks different; the spec stays. */
@@ -160,7 +228,10 @@ final class CompositionRunner {
   byte[] snapshot(int width) {
     Canvas canvas = engine.newest();
     if (canvas == null) {
-      throw new IllegalStateException("composition " + id + " has no picture yet");
+      throw new IllegalStateException(
+          "composition "
+              + id
+              + (off ? " has no picture: its video is off" : " has no picture yet"));
     }
     try {
       return JpegEncoder.encode(canvas, width == 0 ? wanted.spec().canvas().width() : width, 85);
@@ -188,7 +259,7 @@ final class CompositionRunner {
    */
   void stop(@Nullable String reason) {
     if (status == CompositionStatus.STOPPED
-        || (status == CompositionStatus.FAILED && !ticker.isAlive())) {
+        || (status == CompositionStatus.FAILED && (ticker == null || !ticker.isAlive()))) {
       return;
     }
     stopAt = System.nanoTime() - origin;
@@ -196,7 +267,9 @@ final class CompositionRunner {
       status = CompositionStatus.STOPPING;
     }
     try {
-      ticker.join();
+      if (ticker != null) {
+        ticker.join();
+      }
       sounder.join();
       if (!engine.drain(STOP_TIMEOUT_MILLIS)) {
         log.error(
@@ -256,22 +329,33 @@ final class CompositionRunner {
           var store = ingest.frames(track);
           return store == null ? null : store.acquire(callTime, halfTick);
         };
-    Scene scene = engine.tick(n, now.spec(), now.view(), frames);
+    Long key = keyTicks.floor(n);
+    Scene scene = engine.tick(n, key != null, now.spec(), now.view(), frames);
     if (scene == null) {
       return false;
     }
+    if (key != null) {
+      keyTicks.headSet(key, true).clear();
+    }
     composed++;
-    double mediaTime = (double) engine.mediaTime(n) / SECOND;
+    noteApplied(now, callTime);
+    noteShown(engine.videos());
+    return true;
+  }
+
+  /** What was composed or mixed just now is of this spec. */
+  private void noteApplied(Wanted now, long callTime) {
+    double mediaTime = (double) (callTime - origin) / SECOND;
     if (status == CompositionStatus.STARTING) {
       become(now.spec().paused() ? CompositionStatus.PAUSED : CompositionStatus.LIVE, null);
       tell("composition.live", mediaTime, Map.of("revision", now.spec().revision()));
+      composedFirst.composed(now.spec(), callTime);
     }
     if (composedRevision != now.spec().revision()) {
       composedRevision = now.spec().revision();
       tell("composition.updated", mediaTime, Map.of("revision", composedRevision));
+      composedFirst.composed(now.spec(), callTime);
     }
-    noteShown(engine.videos());
-    return true;
   }
 
   private List<Layer> noted = List.of(); // owned by the tick thread
@@ -296,11 +380,19 @@ final class CompositionRunner {
 
   private void mixAll() {
     try {
-      long sample = engine.mediaTime(firstTick) * CompositionEngine.SAMPLE_RATE / SECOND;
+      long first = engine.mediaTime(firstTick) * CompositionEngine.SAMPLE_RATE / SECOND;
+      long sample = Math.ceilDiv(first, AAC_FRAME) * AAC_FRAME;
       while (sample * SECOND / CompositionEngine.SAMPLE_RATE < stopAt) {
         long callTime = origin + sample * SECOND / CompositionEngine.SAMPLE_RATE;
         sleepUntil(callTime + DELAY);
-        engine.sound(sample, BLOCK, callTime);
+        Wanted now = wanted;
+        float[] mixed = engine.sound(sample, BLOCK, callTime);
+        if (!pcm.isEmpty()) {
+          pcm.packet(engine.pcm(mixed, BLOCK, sample));
+        }
+        if (off) {
+          noteApplied(now, callTime);
+        }
         sample += BLOCK;
       }
     } catch (RuntimeException e) {
@@ -365,6 +457,7 @@ final class CompositionRunner {
   private final class EncoderOutput implements Encoder.Output {
     @Override
     public void started(StreamFormat format) {
+      pcm.started(format.withoutVideo());
       fanout.started(format);
     }
 

@@ -70,7 +70,7 @@ public final class OfflineComposition implements AutoCloseable {
       Map<String, EncodedSource> sources,
       Encoder.Output output) {
     this.spec = spec;
-    this.state = new CallState("offline", 0, List.of(), participants, null, List.of(spec));
+    this.state = new CallState("offline", 0, List.of(), participants, null, List.of(spec), null);
     this.engine = new CompositionEngine(spec, new Throttle(output));
     List<Mixer.Source> mixed = new ArrayList<>();
     for (ParticipantSpec participant : participants) {
@@ -133,6 +133,7 @@ public final class OfflineComposition implements AutoCloseable {
     try {
       engine.tick(
           ticks,
+          false,
           spec,
           view,
           track -> {

@@ -5,6 +5,9 @@ import dev.callcast.media.encode.StreamFormat;
 import dev.callcast.media.output.FlvMuxer;
 import dev.callcast.media.output.RtmpOutput;
 import dev.callcast.media.output.RtmpTimers;
+import dev.callcast.media.output.mp4.FragmentedMp4Writer;
+import dev.callcast.media.output.mp4.Mp4Faststart;
+import dev.callcast.media.output.ogg.OpusFile;
 import dev.callcast.media.output.recording.RecordingEnd;
 import dev.callcast.media.output.recording.RecordingListener;
 import dev.callcast.media.output.recording.RecordingOutput;
@@ -14,6 +17,7 @@ import dev.callcast.protocol.CallStats.OutputStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.OutputStatus;
+import dev.callcast.protocol.RecordingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -22,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,7 +46,8 @@ final class OutputSet implements AutoCloseable {
   private interface Running {
     OutputStats stats();
 
-    void paused(boolean paused);
+    /** {@code mediaTime} in ns: of the first picture that is left out, or taken again. */
+    void paused(boolean paused, long mediaTime);
 
     void close();
   }
@@ -50,12 +56,22 @@ final class OutputSet implements AutoCloseable {
 
   private final String composition;
   private final PacketFanout fanout;
+  private final PacketFanout pcm;
   private final WorkerEvents events;
   private final Timeline timeline;
+  private final Runnable keyFrame;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           task -> Thread.ofPlatform().name("outputs").unstarted(task));
   private final Map<String, Running> running = new ConcurrentHashMap<>();
+
+  /** Guards {@code paused}, and that each recording learns of each change of it. */
+  private final Object pauseLock = new Object();
+
+  private boolean paused;
+
+  /** Recordings that another goes on for, until they have ended. */
+  private final Set<RunningRecording> leaving = ConcurrentHashMap.newKeySet();
 
   // Owned by the outputs' thread.
   private final Map<String, OutputSpec> opened = new HashMap<>();
@@ -63,11 +79,25 @@ final class OutputSet implements AutoCloseable {
   private @Nullable StreamFormat format;
   private @Nullable CompositionSpec waiting;
 
-  OutputSet(String composition, PacketFanout fanout, WorkerEvents events, Timeline timeline) {
+  /**
+   * Makes it, with no output yet.
+   *
+   * @param pcm mixed sound, for outputs that encode it themselves
+   * @param keyFrame asks for a key frame as soon as there can be one
+   */
+  OutputSet(
+      String composition,
+      PacketFanout fanout,
+      PacketFanout pcm,
+      WorkerEvents events,
+      Timeline timeline,
+      Runnable keyFrame) {
     this.composition = composition;
     this.fanout = fanout;
+    this.pcm = pcm;
     this.events = events;
     this.timeline = timeline;
+    this.keyFrame = keyFrame;
     fanout.whenStarted(known -> thread.execute(() -> started(known)));
   }
 
@@ -89,6 +119,20 @@ final class OutputSet implements AutoCloseable {
     thread.execute(() -> reconcile(spec));
   }
 
+  /**
+   * Pauses the recordings, or lets them go on; any thread. Those that are opened later come to the
+   * same state.
+   *
+   * @param mediaTime ns of the first picture that is left out, or taken again; it may lie ahead
+   */
+  void paused(boolean now, long mediaTime) {
+    synchronized (pauseLock) {
+      paused = now;
+      running.values().forEach(output -> output.paused(now, mediaTime));
+      leaving.forEach(output -> output.paused(now, mediaTime));
+    }
+  }
+
   List<OutputStats> stats() {
     return running.values().stream().map(Running::stats).toList();
   }
@@ -100,9 +144,13 @@ final class OutputSet implements AutoCloseable {
   @Override
   public void close() {
     thread.execute(() -> {
+      Map<String, Running> all = new HashMap<>(running);
+      // First those that a hand-over never came to: nothing must begin in their place.
+      leaving.forEach(RunningRecording::close);
       List<Thread> ends =
-          List.copyOf(opened.keySet()).stream()
-              .map(id -> Thread.ofPlatform().name("end-" + id).start(() -> end(running.get(id))))
+          all.entrySet().stream()
+              .map(one ->
+                  Thread.ofPlatform().name("end-" + one.getKey()).start(one.getValue()::close))
               .toList();
       ends.forEach(OutputSet::join);
       opened.clear();
@@ -136,7 +184,8 @@ final class OutputSet implements AutoCloseable {
     Map<String, OutputSpec> wanted = new HashMap<>();
     spec.outputs().forEach(output -> wanted.put(output.id(), output));
     for (String id : List.copyOf(opened.keySet())) {
-      if (!Objects.equals(opened.get(id), wanted.get(id))) {
+      if (!Objects.equals(opened.get(id), wanted.get(id))
+          && !(known != null && split(id, wanted.get(id), spec, known))) {
         end(id);
       }
     }
@@ -147,27 +196,79 @@ final class OutputSet implements AutoCloseable {
       if (!opened.containsKey(output.id())) {
         opened.put(output.id(), output);
         try {
-          running.put(output.id(), open(output, known));
+          open(output, spec, known);
         } catch (RuntimeException e) {
           log.error("output {} does not open", output.id(), e);
           failed(output, String.valueOf(e.getMessage()));
         }
       }
-      Running now = running.get(output.id());
-      if (now != null) {
-        now.paused(spec.paused());
+    }
+  }
+
+  private void open(OutputSpec output, CompositionSpec spec, StreamFormat known) {
+    switch (output) {
+      case OutputSpec.Recording recording -> {
+        RunningRecording made = recording(recording, spec, known);
+        synchronized (pauseLock) {
+          if (paused) {
+            made.output.startPaused();
+          }
+          running.put(recording.id(), made);
+        }
+        made.output.start();
+        made.source.add(made.output);
+      }
+      case OutputSpec.Rtmp rtmp -> {
+        if (!known.hasVideo()) {
+          throw new IllegalStateException("the composition has no picture: its video is off");
+        }
+        running.put(rtmp.id(), openRtmp(rtmp, known));
       }
     }
   }
 
-  private Running open(OutputSpec output, StreamFormat known) {
-    return switch (output) {
-      case OutputSpec.Recording recording -> openRecording(recording, known);
-      case OutputSpec.Rtmp rtmp -> openRtmp(rtmp, known);
-    };
+  /**
+   * Lets a recording go on in another file, if that is what the change says.
+   *
+   * @return false where it is another change
+   */
+  private boolean split(
+      String id, @Nullable OutputSpec wanted, CompositionSpec spec, StreamFormat known) {
+    if (!(running.get(id) instanceof RunningRecording old)
+        || !(wanted instanceof OutputSpec.Recording next)
+        || !old.spec.recording().equals(next.previous())) {
+      return false;
+    }
+    RunningRecording made;
+    try {
+      made = recording(next, spec, known);
+    } catch (RuntimeException e) {
+      log.error("output {} is not split", id, e);
+      return false;
+    }
+    old.next = next.recording();
+    synchronized (pauseLock) {
+      if (paused) {
+        made.output.startPaused();
+      }
+      leaving.add(old);
+      running.put(id, made);
+    }
+    opened.put(id, next);
+    made.output.start();
+    old.source.handOver(
+        old.output,
+        made.output,
+        mediaTime -> {
+          made.output.startAt(mediaTime);
+          old.output.splitAt(mediaTime);
+        });
+    keyFrame.run();
+    return true;
   }
 
-  private Running openRecording(OutputSpec.Recording spec, StreamFormat known) {
+  private RunningRecording recording(
+      OutputSpec.Recording spec, CompositionSpec composed, StreamFormat known) {
     Path file = Path.of(spec.file());
     try {
       timeline.store(file);
@@ -175,36 +276,75 @@ final class OutputSet implements AutoCloseable {
       // A recording without it is whole as well; only after a crash its timeline would start anew.
       log.warn("the timeline of {} can't be kept", file, e);
     }
-    RecordingOutput output = new RecordingOutput(spec, known, new RecordingEvents(spec));
-    output.start();
-    fanout.add(output);
-    return new Running() {
-      private boolean pausing;
-
-      @Override
-      public OutputStats stats() {
-        return output.stats();
-      }
-
-      @Override
-      public void paused(boolean paused) {
-        if (paused != pausing) {
-          pausing = paused;
-          long mediaTime = System.nanoTime() - timeline.origin();
-          if (paused) {
-            output.pause(mediaTime);
-          } else {
-            output.resume(mediaTime);
-          }
+    FragmentedMp4Writer.Options mp4 =
+        FragmentedMp4Writer.Options.defaults().withQuota(spec.quota());
+    RecordingOptions options = spec.options();
+    int maxDuration = composed.limits().maxDuration();
+    return switch (options.format()) {
+      case MP4 -> {
+        if (!known.hasVideo()) {
+          throw new IllegalStateException("the composition has no picture: its video is off");
         }
+        int reserve = options.faststart() ? Mp4Faststart.reserve(known.fps(), maxDuration) : 0;
+        yield new RunningRecording(
+            spec, fanout, true, RecordingOutput.mp4(known, mp4.withReserve(reserve)));
       }
-
-      @Override
-      public void close() {
-        fanout.remove(output);
-        output.close();
+      case M4A -> {
+        int reserve = options.faststart() ? Mp4Faststart.reserve(0, maxDuration) : 0;
+        yield new RunningRecording(
+            spec,
+            fanout,
+            false,
+            RecordingOutput.mp4(known.withoutVideo(), mp4.withReserve(reserve)));
+      }
+      case OGG -> {
+        OpusFile.Options opus =
+            OpusFile.Options.of(known.channels(), composed.audio().bitrate())
+                .withQuota(spec.quota())
+                .withCutGaps(options.gaps() == RecordingOptions.Gaps.CUT);
+        yield new RunningRecording(spec, pcm, false, path -> OpusFile.open(path, opus));
       }
     };
+  }
+
+  /** A recording, on the outputs' thread but for {@link #paused} and {@link #stats}. */
+  private final class RunningRecording implements Running {
+    private final OutputSpec.Recording spec;
+    private final PacketFanout source;
+    private final RecordingOutput output;
+
+    /** The recording that goes on for this one. */
+    private volatile @Nullable String next;
+
+    RunningRecording(
+        OutputSpec.Recording spec,
+        PacketFanout source,
+        boolean pictures,
+        RecordingOutput.Opener opener) {
+      this.spec = spec;
+      this.source = source;
+      this.output = new RecordingOutput(spec, pictures, opener, new RecordingEvents(this));
+    }
+
+    @Override
+    public OutputStats stats() {
+      return output.stats();
+    }
+
+    @Override
+    public void paused(boolean now, long mediaTime) {
+      if (now) {
+        output.pause(mediaTime);
+      } else {
+        output.resume(mediaTime);
+      }
+    }
+
+    @Override
+    public void close() {
+      source.remove(output);
+      output.close();
+    }
   }
 
   private Running openRtmp(OutputSpec.Rtmp spec, StreamFormat known) {
@@ -222,7 +362,7 @@ final class OutputSet implements AutoCloseable {
       }
 
       @Override
-      public void paused(boolean paused) {
+      public void paused(boolean now, long mediaTime) {
         // A live stream goes on while the recordings pause.
       }
 
@@ -273,7 +413,7 @@ final class OutputSet implements AutoCloseable {
           }
 
           @Override
-          public void paused(boolean paused) {
+          public void paused(boolean now, long mediaTime) {
             // It does nothing anyway.
           }
 
@@ -287,15 +427,22 @@ final class OutputSet implements AutoCloseable {
 
   /** Passes on what a recording tells. */
   private final class RecordingEvents implements RecordingListener {
+    private final RunningRecording recording;
     private final OutputSpec.Recording spec;
 
-    RecordingEvents(OutputSpec.Recording spec) {
-      this.spec = spec;
+    RecordingEvents(RunningRecording recording) {
+      this.recording = recording;
+      this.spec = recording.spec;
     }
 
     @Override
     public void started(boolean resumed, long mediaTime) {
-      happened("recording.started", mediaTime, Map.of("resumed", resumed));
+      Map<String, Object> data = new HashMap<>();
+      data.put("resumed", resumed);
+      if (spec.previous() != null && !resumed) {
+        data.put("previous", spec.previous());
+      }
+      happened("recording.started", mediaTime, data);
       state(OutputStatus.LIVE, null);
     }
 
@@ -310,12 +457,19 @@ final class OutputSet implements AutoCloseable {
       data.put("bytes", progress.bytes());
       data.put("duration", progress.mediaTime() / 1e9);
       data.put("reason", end.json());
-      if (end != RecordingEnd.STOPPED) {
+      String next = recording.next;
+      if (end == RecordingEnd.SPLIT && next != null) {
+        data.put("next", next);
+      } else if (end != RecordingEnd.STOPPED) {
         data.put("detail", detail);
       }
       happened("recording.ended", progress.mediaTime(), data);
+      leaving.remove(recording);
       switch (end) {
         case STOPPED -> state(OutputStatus.STOPPED, null);
+        case SPLIT -> {
+          // The output lives on with the next recording.
+        }
         case QUOTA ->
             state(OutputStatus.STOPPED, "the quota of " + spec.quota() + " bytes is reached");
         case DISK_FULL, FORMAT_CHANGED, ERROR -> state(OutputStatus.FAILED, detail);

@@ -84,7 +84,7 @@ class EncoderTest {
         if (n < leaveOutFrom || n >= leaveOutTo) {
           PictureBuffer buffer = buffers.get(n % 30 + (n < noiseFrom ? 0 : 30));
           Awaitility.await().pollInterval(2, TimeUnit.MILLISECONDS).until(buffer::isFree);
-          encoder.video(buffer, pts, SECOND / FPS);
+          encoder.video(buffer, pts, SECOND / FPS, false);
         }
         encoder.audio(silence, 1600, pts);
       }
@@ -133,7 +133,7 @@ class EncoderTest {
         NativePicture picture = NativePicture.allocate(320, 180);
         picture.load(new byte[320 * 180 * 3 / 2]);
         pictures.add(picture);
-        encoder.video(picture.buffer(), n * SECOND / 10, SECOND / 10);
+        encoder.video(picture.buffer(), n * SECOND / 10, SECOND / 10, false);
         encoder.audio(new float[2 * 4800], 4800, n * SECOND / 10);
       }
       Awaitility.await().until(() -> kept.of(Kind.VIDEO).size() >= 20 - 4);

@@ -69,7 +69,7 @@ final class Broadcast implements AutoCloseable {
       }
       PictureBuffer buffer = buffers.get((int) (n % PICTURES));
       if (buffer.isFree()) {
-        encoder.video(buffer, n * SECOND / FPS, SECOND / FPS);
+        encoder.video(buffer, n * SECOND / FPS, SECOND / FPS, false);
       }
       encoder.audio(sound, 1600, n * SECOND / FPS);
     }

@@ -68,7 +68,8 @@ class CallSessionTest {
   }
 
   private static CallState state(long revision, List<EndpointSpec> endpoints) {
-    return new CallState("c", revision, endpoints, List.of(), null, List.of(composition(revision)));
+    return new CallState(
+        "c", revision, endpoints, List.of(), null, List.of(composition(revision)), null);
   }
 
   private static int freePort() throws IOException {

@@ -34,7 +34,7 @@ class CompositionEngineTest {
   void picturesComeBackWhileNoneIsPushed() throws Exception {
     try (CompositionEngine engine = new CompositionEngine(SPEC, new Ignored())) {
       for (long n = 0; n < 26; n++) {
-        engine.tick(n, SPEC, CallView.EMPTY, _ -> null);
+        engine.tick(n, false, SPEC, CallView.EMPTY, _ -> null);
       }
       Awaitility.await()
           .atMost(Duration.ofSeconds(10))

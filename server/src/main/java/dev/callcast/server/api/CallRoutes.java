@@ -7,6 +7,7 @@ import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredCall;
+import dev.callcast.server.store.TracksDocument;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -81,6 +82,10 @@ final class CallRoutes {
     call.document()
         .compositions()
         .forEach(composition -> compositions.add(view.composition(composition)));
+    TracksDocument tracks = call.document().tracks();
+    if (tracks != null && call.open()) {
+      json.set("tracksRecording", TracksRoutes.show(tracks));
+    }
     ObjectNode worker = json.putObject("worker").put("reachable", stats != null);
     if (stats != null) {
       worker.put("cpuSeconds", stats.cpuSeconds()).put("rssBytes", stats.rssBytes());

@@ -125,7 +125,8 @@ final class CompositionJson {
             (int) fields.integer("bitrate", 100_000, 50_000_000, 3_000_000),
             (int) fields.integer("keyframeInterval", 1, 10, 2),
             fields.choice("latency", Latency.values(), Latency::json, Latency.NORMAL),
-            fields.oneOf("preset", X264_PRESETS, "superfast"));
+            fields.oneOf("preset", X264_PRESETS, "superfast"),
+            fields.bool("off", false));
     fields.end();
     return video;
   }
@@ -168,7 +169,8 @@ final class CompositionJson {
         .put("bitrate", spec.video().bitrate())
         .put("keyframeInterval", spec.video().keyframeInterval())
         .put("latency", spec.video().latency().json())
-        .put("preset", spec.video().preset());
+        .put("preset", spec.video().preset())
+        .put("off", spec.video().off());
     json.putObject("audio")
         .put("bitrate", spec.audio().bitrate())
         .put("channels", spec.audio().channels());

@@ -25,6 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class CompositionRoutes {
   static final int MOST_OUTPUTS = 32;
   private static final int MOST = 8;
+  private static final int MOST_MARKERS = 100;
+  private static final int LONGEST_LABEL = 200;
   private static final String PATH = "/v1/calls/{call}/compositions/{composition}";
 
   private final Store store;
@@ -48,6 +50,8 @@ final class CompositionRoutes {
         Route.of("POST", PATH + "/pause", Scope.CONTROL, request -> pause(request, true)),
         Route.of("POST", PATH + "/resume", Scope.CONTROL, request -> pause(request, false)),
         Route.of("POST", PATH + "/stop", Scope.CONTROL, this::stop),
+        Route.of("POST", PATH + "/split", Scope.CONTROL, this::split),
+        Route.of("POST", PATH + "/markers", Scope.CONTROL, this::mark),
         Route.of("GET", PATH + "/snapshot.jpg", Scope.READ, this::snapshot));
   }
 
@@ -56,7 +60,9 @@ final class CompositionRoutes {
     String given = fields.optionalId("id");
     String id = given == null ? Ids.random("m") : given;
     CompositionSpec spec = CompositionJson.read(fields, id, 1, false);
-    List<OutputFactory.Wanted> wanted = fields.objects("outputs", MOST_OUTPUTS, outputs::read);
+    List<OutputFactory.Wanted> wanted =
+        fields.objects(
+            "outputs", MOST_OUTPUTS, output -> outputs.read(output, !spec.video().off()));
     fields.end();
     List<String> warnings = new ArrayList<>(CompositionJson.checkLayout(spec.layout()));
     checkDistinct(wanted);
@@ -121,7 +127,8 @@ final class CompositionRoutes {
           MergePatch.apply(merged, patch);
           Fields fields = Fields.of(merged);
           CompositionSpec changed =
-              CompositionJson.read(fields, spec.id(), spec.revision() + 1, spec.paused());
+              CompositionJson.read(fields, spec.id(), spec.revision() + 1, spec.paused())
+                  .withMarkers(spec.markers());
           fields.end();
           CompositionJson.checkFixed(spec, changed);
           return old.with(changed);
@@ -155,7 +162,8 @@ final class CompositionRoutes {
                   spec.limits(),
                   spec.outputs(),
                   spec.revision(),
-                  paused));
+                  paused,
+                  spec.markers()));
         },
         (call, changed) -> view(call, null).composition(changed));
   }
@@ -175,6 +183,136 @@ final class CompositionRoutes {
           }
           return Answer.ok(view(call, null).composition(stopped));
         });
+  }
+
+  /** Lets recordings go on in another file each, from the next picture on. */
+  private Answer split(Request request) {
+    Fields fields = request.fields();
+    String only = fields.optionalId("output");
+    fields.end();
+    StoredCall before = calls.open(request.path("call"));
+    CompositionDocument old = composition(before, request.path("composition"));
+    checkRuns(old);
+    List<OutputDocument.Recording> recordings = splittable(old, only);
+    List<String> warnings = new ArrayList<>();
+    List<OutputFactory.Wanted> prepared =
+        outputs.prepare(
+            before, old.id(), recordings.stream().map(OutputFactory::again).toList(), warnings);
+    try {
+      return split(request, recordings, prepared, warnings);
+    } catch (RuntimeException e) {
+      outputs.abandon(prepared);
+      throw e;
+    }
+  }
+
+  private List<OutputDocument.Recording> splittable(
+      CompositionDocument composition, @Nullable String only) {
+    List<OutputDocument.Recording> recordings =
+        composition.outputs().stream()
+            .filter(output -> !output.ended() && (only == null || output.id().equals(only)))
+            .filter(OutputDocument.Recording.class::isInstance)
+            .map(OutputDocument.Recording.class::cast)
+            .toList();
+    if (recordings.isEmpty()) {
+      throw Problem.conflict(
+          only == null ? null : "/output",
+          "The composition has no recording there that runs.",
+          "Add an output of the type recording.");
+    }
+    for (OutputDocument.Recording recording : recordings) {
+      boolean started =
+          store
+              .recordings()
+              .get(recording.recording())
+              .filter(row -> row.startedAt() != null)
+              .isPresent();
+      if (!started) {
+        throw Problem.conflict(
+            null,
+            "The recording " + recording.recording() + " has not started yet.",
+            "Wait for its event recording.started.");
+      }
+    }
+    return recordings;
+  }
+
+  private Answer split(
+      Request request,
+      List<OutputDocument.Recording> recordings,
+      List<OutputFactory.Wanted> wanted,
+      List<String> warnings) {
+    return change(
+        request,
+        old -> {
+          if (!old.outputs().containsAll(recordings)) {
+            throw Problem.conflict(
+                null, "The recordings have changed meanwhile.", "Look at them, then try again.");
+          }
+          List<OutputDocument> changed = new ArrayList<>();
+          for (OutputDocument output : old.outputs()) {
+            int at = recordings.indexOf(output);
+            changed.add(
+                at < 0
+                    ? output
+                    : outputs.split(
+                        calls.open(request.path("call")),
+                        old.id(),
+                        recordings.get(at),
+                        (OutputFactory.Wanted.Recording) wanted.get(at)));
+          }
+          return old.withOutputs(changed);
+        },
+        (call, changed) -> {
+          ObjectNode answer = ProtocolJson.MAPPER.createObjectNode();
+          ArrayNode items = answer.putArray("items");
+          for (OutputDocument output : changed.outputs()) {
+            if (output instanceof OutputDocument.Recording recording
+                && recordings.stream()
+                    .anyMatch(was -> was.recording().equals(recording.previous()))) {
+              items
+                  .addObject()
+                  .put("output", recording.id())
+                  .put("recording", recording.recording())
+                  .put("previous", recording.previous());
+            }
+          }
+          put(answer, warnings);
+          return answer;
+        });
+  }
+
+  /** Names this moment. Its media time comes with the event composition.marker. */
+  private Answer mark(Request request) {
+    Fields fields = request.fields();
+    String given = fields.optionalId("id");
+    String label = fields.requiredString("label", LONGEST_LABEL).strip();
+    fields.end();
+    if (label.isEmpty() || label.chars().anyMatch(Character::isISOControl)) {
+      throw Problem.field(
+          "/label", "It is empty or has control characters.", "Send a line of text.");
+    }
+    CompositionSpec.Marker marker =
+        new CompositionSpec.Marker(given == null ? Ids.sortable("k") : given, label);
+    change(
+        request,
+        old -> {
+          if (old.spec().markers().size() >= MOST_MARKERS) {
+            throw Problem.unavailable(
+                "The worker has not taken the last " + MOST_MARKERS + " markers yet.",
+                "Try again.",
+                1);
+          }
+          if (old.spec().markers().stream().anyMatch(other -> other.id().equals(marker.id()))) {
+            throw Problem.conflict("/id", "There is a marker of this id.", "Use another, or none.");
+          }
+          return old.withMarker(marker);
+        },
+        (call, changed) -> ProtocolJson.MAPPER.createObjectNode());
+    return new Answer.Json(
+        201,
+        ProtocolJson.MAPPER.createObjectNode().put("id", marker.id()).put("label", marker.label()),
+        null);
   }
 
   private Answer delete(Request request) {

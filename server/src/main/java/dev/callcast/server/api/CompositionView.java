@@ -89,7 +89,10 @@ final class CompositionView {
         .put("reconnects", measured == null ? 0 : measured.reconnects());
     switch (output) {
       case OutputDocument.Recording recording -> {
-        json.put("recording", recording.recording());
+        json.put("recording", recording.recording())
+            .put("format", recording.options().format().json())
+            .put("gaps", recording.options().gaps().json())
+            .put("faststart", recording.options().faststart());
         if (recording.storage() != null) {
           json.put("storage", recording.storage());
         }

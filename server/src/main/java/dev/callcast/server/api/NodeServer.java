@@ -91,6 +91,7 @@ public final class NodeServer implements AutoCloseable {
     OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads());
     all.addAll(new CompositionRoutes(store, calls, outputs, gateway).routes());
     all.addAll(new OutputRoutes(store, calls, outputs).routes());
+    all.addAll(new TracksRoutes(store, calls, storages).routes());
     all.addAll(
         new RecordingRoutes(store, storages, finisher.uploads(), remover, new AccessLinks(key))
             .routes());

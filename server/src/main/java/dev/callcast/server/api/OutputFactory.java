@@ -1,5 +1,6 @@
 package dev.callcast.server.api;
 
+import dev.callcast.protocol.RecordingOptions;
 import dev.callcast.server.recordings.storage.StorageConfig;
 import dev.callcast.server.recordings.storage.StorageException;
 import dev.callcast.server.recordings.storage.Storages;
@@ -38,6 +39,7 @@ final class OutputFactory {
     /**
      * A recording.
      *
+     * @param options how it is made
      * @param at the JSON pointer of its storage
      * @param intended its upload, once that was asked for; null before, and where none is needed
      */
@@ -46,6 +48,7 @@ final class OutputFactory {
         long quota,
         @Nullable String storage,
         @Nullable String filename,
+        RecordingOptions options,
         String at,
         @Nullable StoredUpload intended)
         implements Wanted {}
@@ -59,8 +62,12 @@ final class OutputFactory {
     }
   }
 
-  /** Reads an output's fields; the caller ends them. */
-  Wanted read(Fields fields) {
+  /**
+   * Reads an output's fields; the caller ends them.
+   *
+   * @param pictures whether its composition has any
+   */
+  Wanted read(Fields fields, boolean pictures) {
     String given = fields.optionalId("id");
     String type = fields.oneOf("type", TYPES, null);
     if (type.equals("recording")) {
@@ -69,8 +76,15 @@ final class OutputFactory {
           fields.integer("quota", 0, LARGEST, 0),
           storage(fields),
           filename(fields),
+          options(fields, pictures),
           fields.at("storage"),
           null);
+    }
+    if (!pictures) {
+      throw Problem.field(
+          fields.at("type"),
+          "The composition has no picture, its video is off.",
+          "Use a recording of the format m4a or ogg.");
     }
     String url = fields.requiredString("url", 2000);
     RtmpUrls.check(url, fields.at("url"));
@@ -80,6 +94,40 @@ final class OutputFactory {
     }
     return new Wanted.Rtmp(
         given == null ? Ids.random("out") : given, url, backupUrl, fields.bool("tlsVerify", true));
+  }
+
+  private static RecordingOptions options(Fields fields, boolean pictures) {
+    RecordingOptions.Format format =
+        fields.choice(
+            "format",
+            RecordingOptions.Format.values(),
+            RecordingOptions.Format::json,
+            pictures ? RecordingOptions.Format.MP4 : RecordingOptions.Format.M4A);
+    if (format.video() && !pictures) {
+      throw Problem.field(
+          fields.at("format"),
+          "The composition has no picture, its video is off.",
+          "Use m4a or ogg.");
+    }
+    boolean faststart = fields.bool("faststart", false);
+    if (faststart && format == RecordingOptions.Format.OGG) {
+      throw Problem.field(
+          fields.at("faststart"), "Ogg has no index to be put in front.", "Leave it out.");
+    }
+    return new RecordingOptions(
+        format,
+        fields.choice(
+            "gaps",
+            RecordingOptions.Gaps.values(),
+            RecordingOptions.Gaps::json,
+            RecordingOptions.Gaps.KEEP),
+        faststart);
+  }
+
+  /** The same recording again, into another file. */
+  static Wanted again(OutputDocument.Recording old) {
+    return new Wanted.Recording(
+        old.id(), old.quota(), old.storage(), old.filename(), old.options(), "/storage", null);
   }
 
   private @Nullable String storage(Fields fields) {
@@ -153,7 +201,13 @@ final class OutputFactory {
           "storage " + intended.storage() + " is away, the upload begins later: " + e.what());
     }
     return new Wanted.Recording(
-        wanted.id(), wanted.quota(), wanted.storage(), wanted.filename(), wanted.at(), intended);
+        wanted.id(),
+        wanted.quota(),
+        wanted.storage(),
+        wanted.filename(),
+        wanted.options(),
+        wanted.at(),
+        intended);
   }
 
   /** Takes back what {@link #prepare} asked for: its recordings do not begin. */
@@ -167,7 +221,16 @@ final class OutputFactory {
   }
 
   private static RecordingFiles.Wanted file(Wanted.Recording recording) {
-    return RecordingFiles.Wanted.mp4(recording.storage(), recording.filename());
+    return RecordingFiles.Wanted.of(recording.storage(), recording.filename(), recording.options());
+  }
+
+  /** Lets a recording go on in another file, made of {@link #again}. In a write transaction. */
+  OutputDocument.Recording split(
+      StoredCall call, String composition, OutputDocument.Recording old, Wanted.Recording wanted) {
+    RecordingFiles.Place place =
+        store.files().add(call, composition, old.id(), file(wanted), wanted.intended());
+    store.recordings().follows(old.recording(), place.recording());
+    return old.split(place);
   }
 
   /** Makes the output; a recording gets its row and its file's name. In a write transaction. */
@@ -186,6 +249,8 @@ final class OutputFactory {
             recording.quota(),
             recording.storage(),
             recording.filename(),
+            recording.options(),
+            null,
             now,
             false);
       }

@@ -34,11 +34,11 @@ final class OutputRoutes {
   }
 
   private Answer create(Request request) {
-    Fields fields = request.fields();
-    OutputFactory.Wanted read = outputs.read(fields);
-    fields.end();
     StoredCall before = calls.open(request.path("call"));
     CompositionDocument target = CompositionRoutes.composition(before, request.path("composition"));
+    Fields fields = request.fields();
+    OutputFactory.Wanted read = outputs.read(fields, !target.spec().video().off());
+    fields.end();
     CompositionRoutes.checkRuns(target);
     checkNew(before.document(), target, read.id());
     List<OutputFactory.Wanted> prepared =

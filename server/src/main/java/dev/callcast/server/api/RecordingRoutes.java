@@ -4,6 +4,7 @@ import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.recordings.AccessLinks;
 import dev.callcast.server.recordings.Disposition;
 import dev.callcast.server.recordings.RecordingRemover;
+import dev.callcast.server.recordings.TrackFiles;
 import dev.callcast.server.recordings.storage.S3Storage;
 import dev.callcast.server.recordings.storage.StorageException;
 import dev.callcast.server.recordings.storage.Storages;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -73,7 +75,8 @@ final class RecordingRoutes {
   private Answer link(Request request) {
     StoredRecording recording = recording(request);
     int expiresIn = request.query("expiresIn", 1, LONGEST_LINK, 3600);
-    Disposition disposition = disposition(request, recording);
+    String file = request.query("file");
+    Disposition disposition = disposition(request, recording, file);
     Instant expires = Instant.now().plusSeconds(expiresIn);
     S3Storage s3 = storages.s3(recording.storage());
     if (s3 != null && recording.state().equals("ready")) {
@@ -83,7 +86,7 @@ final class RecordingRoutes {
               .put("url", presigned(s3, recording, expiresIn, disposition))
               .put("expiresAt", Ids.time(expires)));
     }
-    if (!Files.exists(Path.of(recording.file()))) {
+    if (!Files.exists(file(recording, file))) {
       throw Problem.conflict(
           null, "The recording has no file yet.", "Wait for its event recording.started.");
     }
@@ -96,11 +99,12 @@ final class RecordingRoutes {
                 request.context().scheme()
                     + "://"
                     + host
-                    + links.link(recording.id(), expires, disposition))
+                    + links.link(recording.id(), file, expires, disposition))
             .put("expiresAt", Ids.time(expires)));
   }
 
-  private static Disposition disposition(Request request, StoredRecording recording) {
+  private static Disposition disposition(
+      Request request, StoredRecording recording, @Nullable String file) {
     String name = request.query("name");
     String kind = request.query("disposition");
     if (kind != null && !kind.equals("inline") && !kind.equals("attachment")) {
@@ -119,19 +123,24 @@ final class RecordingRoutes {
         kind == null ? "attachment" : kind,
         name != null
             ? name
-            : recording.call()
-                + "-"
-                + recording.composition()
-                + "-"
-                + recording.id()
-                + extension(recording));
+            : recording.ofTracks()
+                ? recording.call() + "-" + file(recording, file).getFileName()
+                : recording.call()
+                    + "-"
+                    + recording.composition()
+                    + "-"
+                    + recording.id()
+                    + extension(recording));
   }
 
   private static String extension(StoredRecording recording) {
     return recording.file().substring(Math.max(0, recording.file().lastIndexOf('.')));
   }
 
-  private static String type(StoredRecording recording) {
+  private static String type(StoredRecording recording, @Nullable String file) {
+    if (recording.ofTracks()) {
+      return TrackFiles.type(recording, file(recording, file));
+    }
     return switch (extension(recording)) {
       case ".m4a" -> "audio/mp4";
       case ".ogg" -> "audio/ogg";
@@ -143,7 +152,11 @@ final class RecordingRoutes {
       S3Storage storage, StoredRecording recording, int seconds, Disposition disposition) {
     try {
       return storage
-          .link(recording.key(), Duration.ofSeconds(seconds), type(recording), disposition.header())
+          .link(
+              recording.key(),
+              Duration.ofSeconds(seconds),
+              type(recording, null),
+              disposition.header())
           .toString();
     } catch (StorageException e) {
       throw Problem.storage(null, "No link can be made: " + e.what() + ".");
@@ -166,13 +179,14 @@ final class RecordingRoutes {
     String id = request.path("recording");
     String expires = request.query("expires");
     String signature = request.query("signature");
+    String file = request.query("file");
     String kind = request.query("disposition");
     String name = request.query("name");
     Disposition disposition = new Disposition(kind == null ? "" : kind, name == null ? "" : name);
     AccessLinks.Check check =
         expires == null || signature == null
             ? AccessLinks.Check.TAMPERED
-            : links.check(id, expires, disposition, signature);
+            : links.check(id, file, expires, disposition, signature);
     String fix = "Ask for a new link: GET /v1/recordings/{recording}/access-link.";
     switch (check) {
       case VALID -> {
@@ -185,20 +199,34 @@ final class RecordingRoutes {
         store
             .recordings()
             .get(id)
-            .filter(stored -> Files.exists(Path.of(stored.file())))
+            .filter(stored -> Files.exists(file(stored, file)))
             .orElseThrow(() -> Problem.notFound("The recording was deleted.", "None."));
     FileResponse.send(
         request.context(),
-        Path.of(recording.file()),
-        type(recording),
-        recording.id(),
+        file(recording, file),
+        type(recording, file),
+        file == null ? recording.id() : recording.id() + file,
         disposition.header());
     return new Answer.Written();
   }
 
+  /** What a link is to: the recording's file, or the one of that name. */
+  private static Path file(StoredRecording recording, @Nullable String name) {
+    if (name == null && !recording.ofTracks()) {
+      return Path.of(recording.file());
+    }
+    Path file = recording.ofTracks() ? TrackFiles.file(recording, name) : null;
+    if (file == null) {
+      throw Problem.notFound(
+          "The recording has no file of this name.",
+          "GET the recording: files lists those of a recording of tracks.");
+    }
+    return file;
+  }
+
   private Answer delete(Request request) throws IOException {
     StoredRecording recording = recording(request);
-    if (recording.state().equals("recording")) {
+    if (recording.state().equals("recording") || recording.state().equals("finishing")) {
       throw Problem.conflict(
           null,
           "The recording is still being made.",
@@ -238,18 +266,46 @@ final class RecordingRoutes {
             .createObjectNode()
             .put("id", recording.id())
             .put("call", recording.call())
-            .put("composition", recording.composition())
-            .put("output", recording.output())
-            .put("state", recording.state())
-            .put("storage", recording.storage())
-            .put("key", recording.key())
-            .put("duration", recording.duration())
-            .put("bytes", bytes(recording));
+            .put("kind", recording.kind());
+    if (!recording.ofTracks()) {
+      json.put("composition", recording.composition()).put("output", recording.output());
+    }
+    List<StoredRecording.TrackFile> files = files(recording);
+    json.put("state", recording.state())
+        .put("format", recording.options().format().json())
+        .put("gaps", recording.options().gaps().json())
+        .put("faststart", recording.options().faststart())
+        .put("storage", recording.storage())
+        .put("key", recording.key())
+        .put("duration", recording.duration())
+        .put("bytes", bytes(recording, files));
+    if (recording.ofTracks()) {
+      json.set("files", ProtocolJson.MAPPER.valueToTree(files));
+    }
     ArrayNode segments = json.putArray("segments");
     recording
         .segments()
         .forEach(segment ->
             segments.addObject().put("start", segment.start()).put("end", segment.end()));
+    ArrayNode markers = json.putArray("markers");
+    for (StoredRecording.Marker marker : store.recordings().markers(recording.id())) {
+      ObjectNode shown =
+          markers
+              .addObject()
+              .put("id", marker.id())
+              .put("label", marker.label())
+              .put("mediaTime", marker.mediaTime())
+              .put("at", marker.at());
+      if (marker.place() != null) {
+        shown.put("time", marker.place());
+      }
+    }
+    if (recording.previous() != null) {
+      json.put("previous", recording.previous());
+    }
+    if (recording.next() != null) {
+      json.put("next", recording.next());
+    }
     json.put("createdAt", recording.createdAt());
     if (recording.startedAt() != null) {
       json.put("startedAt", recording.startedAt());
@@ -267,10 +323,20 @@ final class RecordingRoutes {
     return json;
   }
 
+  /** Of a recording of tracks; what is there now, where it grows. */
+  private static List<StoredRecording.TrackFile> files(StoredRecording recording) {
+    return recording.ofTracks() && recording.state().equals("recording")
+        ? TrackFiles.growing(recording)
+        : recording.files();
+  }
+
   /** Of a recording that grows, what is there now. */
-  private static long bytes(StoredRecording recording) {
+  private static long bytes(StoredRecording recording, List<StoredRecording.TrackFile> files) {
     if (!recording.state().equals("recording")) {
       return recording.bytes();
+    }
+    if (recording.ofTracks()) {
+      return files.stream().mapToLong(StoredRecording.TrackFile::bytes).sum();
     }
     return Path.of(recording.file()).toFile().length();
   }

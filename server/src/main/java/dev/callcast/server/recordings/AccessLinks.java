@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Links to recordings in the node's own directory, good for everyone who has them until they
@@ -30,25 +31,41 @@ public final class AccessLinks {
     this.key = key;
   }
 
-  /** Path and query of a link. */
-  public String link(String recording, Instant expires, Disposition disposition) {
+  /**
+   * Path and query of a link.
+   *
+   * @param file the name of one of the recording's files, or null where it has one only
+   */
+  public String link(
+      String recording, @Nullable String file, Instant expires, Disposition disposition) {
     String seconds = Long.toString(expires.getEpochSecond());
-    return "/v1/recordings/%s/content?expires=%s&disposition=%s&name=%s&signature=%s"
+    return "/v1/recordings/%s/content?expires=%s&disposition=%s&name=%s&signature=%s%s"
         .formatted(
             recording,
             seconds,
             disposition.kind(),
             URLEncoder.encode(disposition.name(), UTF_8),
-            signature(recording, seconds, disposition));
+            signature(subject(recording, file), seconds, disposition),
+            file == null ? "" : "&file=" + URLEncoder.encode(file, UTF_8));
   }
 
   /** Checks a link's parts; compares in constant time, and the time only after the signature. */
-  public Check check(String recording, String expires, Disposition disposition, String signature) {
-    byte[] expected = signature(recording, expires, disposition).getBytes(US_ASCII);
+  public Check check(
+      String recording,
+      @Nullable String file,
+      String expires,
+      Disposition disposition,
+      String signature) {
+    byte[] expected = signature(subject(recording, file), expires, disposition).getBytes(US_ASCII);
     if (!MessageDigest.isEqual(expected, signature.getBytes(UTF_8))) {
       return Check.TAMPERED;
     }
     return Long.parseLong(expires) > Instant.now().getEpochSecond() ? Check.VALID : Check.EXPIRED;
+  }
+
+  /** No id has a slash in it. */
+  private static String subject(String recording, @Nullable String file) {
+    return file == null ? recording : recording + "/" + file;
   }
 
   private String signature(String recording, String expires, Disposition disposition) {

@@ -1,9 +1,9 @@
 package dev.callcast.server.recordings;
 
-import dev.callcast.media.output.mp4.Gap;
-import dev.callcast.media.output.mp4.Mp4Finisher;
-import dev.callcast.media.output.mp4.Mp4FormatException;
-import dev.callcast.media.output.mp4.Mp4Summary;
+import dev.callcast.media.output.RecordingFormatException;
+import dev.callcast.media.output.mp4.Mp4Faststart;
+import dev.callcast.media.output.recording.FinishedFile;
+import dev.callcast.media.output.tracks.TracksManifest;
 import dev.callcast.server.recordings.storage.StorageConfig;
 import dev.callcast.server.recordings.storage.Storages;
 import dev.callcast.server.recordings.upload.UploadListener;
@@ -15,10 +15,11 @@ import dev.callcast.server.store.StoredUpload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,7 +144,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   private void sweep() {
     try {
       for (StoredRecording recording : store.recordings().unfinished()) {
-        if (!recording.state().equals("recording") || !isMine(recording)) {
+        if (recording.state().equals("uploading") || !isMine(recording)) {
           continue;
         }
         if (recording.ending() != null) {
@@ -173,7 +174,8 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   }
 
   private static boolean exists(StoredRecording recording) {
-    return Files.exists(Path.of(recording.file()));
+    return Files.exists(
+        recording.ofTracks() ? TrackFiles.journal(recording) : Path.of(recording.file()));
   }
 
   private static boolean old(StoredRecording recording) {
@@ -195,7 +197,8 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   }
 
   private void finish(StoredRecording recording) throws IOException {
-    if (!recording.state().equals("recording") || !isMine(recording)) {
+    boolean open = recording.state().equals("recording") || recording.state().equals("finishing");
+    if (!open || !isMine(recording)) {
       return;
     }
     StoredUpload upload = store.uploads().get(recording.id()).orElse(null);
@@ -207,50 +210,160 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
       abandon(recording, "nothing was recorded: the worker made no file");
       return;
     }
+    if (recording.ofTracks()) {
+      finishTracks(recording);
+      return;
+    }
     boolean fragmented =
         upload != null
             && storages.config(upload.storage()) instanceof StorageConfig.S3 s3
             && s3.fragmented();
-    Mp4Finisher.Result result;
+    Path file = Path.of(recording.file());
+    FinishedFile.Result result;
     try {
       result =
-          fragmented
-              ? Mp4Finisher.leaveFragmented(Path.of(recording.file()))
-              : Mp4Finisher.finish(
-                  Path.of(recording.file()),
-                  Mp4Finisher.Options.of(recording.call() + " " + recording.composition()));
-    } catch (Mp4FormatException e) {
+          FinishedFile.finish(
+              file,
+              recording.options(),
+              recording.call() + " " + recording.composition(),
+              chapters(recording),
+              fragmented);
+    } catch (RecordingFormatException e) {
       abandon(recording, "the file is no recording: " + e.getMessage());
       return;
     }
     switch (result) {
-      case Mp4Finisher.Result.Finished finished -> {
+      case FinishedFile.Result.Finished(var finished) -> {
         if (upload == null) {
-          ready(recording, finished.summary());
+          ready(
+              recording, finished.wantsRewriting() ? indexInFront(recording, finished) : finished);
         } else {
-          uploading(recording, finished.summary());
+          uploading(recording, finished);
         }
       }
-      case Mp4Finisher.Result.Empty empty ->
+      case FinishedFile.Result.Empty empty ->
           abandon(
               recording,
               "diskFull".equals(recording.reason())
                   ? "nothing was recorded: no room on the disk of " + recording.file()
-                  : "nothing was recorded: the file holds no complete fragment");
-      case Mp4Finisher.Result.InUse inUse ->
+                  : "nothing was recorded: the file holds no media");
+      case FinishedFile.Result.InUse inUse ->
           LOG.debug("recording {} is still being written", recording.id());
     }
   }
 
-  private void ready(StoredRecording recording, Mp4Summary summary) {
-    double duration = summary.duration() / NANOS;
+  private void finishTracks(StoredRecording recording) throws IOException {
+    switch (TracksManifest.finish(TrackFiles.directory(recording))) {
+      case TracksManifest.Result.Finished finished -> {
+        tracksReady(recording, finished);
+        TrackFiles.discardJournal(recording);
+      }
+      case TracksManifest.Result.Empty empty ->
+          failed(recording, "nothing was recorded: the worker never began");
+      case TracksManifest.Result.InUse inUse ->
+          LOG.debug("recording {} is still being written", recording.id());
+    }
+  }
+
+  private void tracksReady(StoredRecording recording, TracksManifest.Result.Finished finished) {
+    List<StoredRecording.TrackFile> files = TrackFiles.of(finished.files());
     Map<String, Object> data = data(recording);
-    data.put("bytes", summary.fileSize());
+    data.put("bytes", finished.bytes());
+    data.put("duration", finished.duration());
+    data.put("files", files.size());
+    store
+        .database()
+        .write(handle -> {
+          store.recordings().files(recording.id(), files);
+          store
+              .recordings()
+              .ready(recording.id(), finished.bytes(), finished.duration(), List.of());
+          store
+              .calls()
+              .appendEvent(recording.instance(), recording.call(), "recording.ready", data);
+          return null;
+        });
+    LOG.info(
+        "recording {} of the tracks of call {} is ready: {} files, {} bytes",
+        recording.id(),
+        recording.call(),
+        files.size(),
+        finished.bytes());
+  }
+
+  /** The markers that are in this file, and not in the one before or behind it. */
+  private List<FinishedFile.Chapter> chapters(StoredRecording recording) throws IOException {
+    List<FinishedFile.Chapter> chapters = new ArrayList<>();
+    List<StoredRecording.Marker> markers = store.recordings().markers(recording.id());
+    if (markers.isEmpty()) {
+      return chapters;
+    }
+    FinishedFile held =
+        FinishedFile.look(Path.of(recording.file()), recording.options().format()).orElse(null);
+    for (StoredRecording.Marker marker : markers) {
+      long time = Math.round(marker.mediaTime() * NANOS);
+      boolean before = held != null && recording.previous() != null && time < held.start();
+      boolean behind = held != null && recording.next() != null && time >= held.end();
+      if (before || behind) {
+        store.recordings().unmark(recording.id(), marker.id());
+      } else {
+        chapters.add(new FinishedFile.Chapter(time, marker.label()));
+      }
+    }
+    return chapters;
+  }
+
+  private void place(StoredRecording recording, FinishedFile finished) {
+    for (StoredRecording.Marker marker : store.recordings().markers(recording.id())) {
+      double place = finished.shown(Math.round(marker.mediaTime() * NANOS)) / NANOS;
+      store.recordings().placed(recording.id(), marker.id(), place);
+    }
+  }
+
+  /**
+   * Writes the file anew with its index in front, because there was no room for it; announced,
+   * because it takes the time of a copy. Where the disk has no room for that the index stays where
+   * it is.
+   */
+  private FinishedFile indexInFront(StoredRecording recording, FinishedFile finished)
+      throws IOException {
+    Map<String, Object> data = data(recording);
+    data.put("step", "faststart");
+    store
+        .database()
+        .write(handle -> {
+          store.recordings().finishing(recording.id());
+          event(recording, "recording.finishing", data);
+          return null;
+        });
+    Path file = Path.of(recording.file());
+    Path target = file.resolveSibling(file.getFileName() + ".faststart");
+    try {
+      Mp4Faststart.Plan plan = Mp4Faststart.plan(file).orElseThrow();
+      Files.deleteIfExists(target);
+      Files.createFile(
+          target,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Mp4Faststart.rewrite(file, plan, target);
+      Files.move(target, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return finished.withBytes(plan.size());
+    } catch (IOException e) {
+      LOG.warn("recording {}: its index stays at its end ({})", recording.id(), e.getMessage());
+      Files.deleteIfExists(target);
+      return finished;
+    }
+  }
+
+  private void ready(StoredRecording recording, FinishedFile finished) {
+    double duration = finished.duration() / NANOS;
+    Map<String, Object> data = data(recording);
+    data.put("bytes", finished.bytes());
     data.put("duration", duration);
     store
         .database()
         .write(handle -> {
-          store.recordings().ready(recording.id(), summary.fileSize(), duration, segments(summary));
+          store.recordings().ready(recording.id(), finished.bytes(), duration, segments(finished));
+          place(recording, finished);
           store
               .calls()
               .appendEvent(recording.instance(), recording.call(), "recording.ready", data);
@@ -261,24 +374,20 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
         recording.id(),
         recording.call(),
         "%.3f".formatted(duration),
-        summary.fileSize());
+        finished.bytes());
   }
 
   /** The file is final: what is missing of it can be sent. */
-  private void uploading(StoredRecording recording, Mp4Summary summary) {
-    double duration = summary.duration() / NANOS;
+  private void uploading(StoredRecording recording, FinishedFile finished) {
+    double duration = finished.duration() / NANOS;
     store
         .database()
         .write(handle -> {
           store
               .recordings()
-              .uploading(recording.id(), summary.fileSize(), duration, segments(summary));
-          store
-              .uploads()
-              .ended(
-                  recording.id(),
-                  summary.fileSize(),
-                  summary.finished() ? Mp4Finisher.REWRITTEN : 0);
+              .uploading(recording.id(), finished.bytes(), duration, segments(finished));
+          place(recording, finished);
+          store.uploads().ended(recording.id(), finished.bytes(), finished.rewritten());
           return null;
         });
     uploads.wake(recording.id());
@@ -377,31 +486,22 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
 
   private static Map<String, Object> data(StoredRecording recording) {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("composition", recording.composition());
-    data.put("output", recording.output());
+    if (recording.ofTracks()) {
+      data.put("kind", recording.kind());
+    } else {
+      data.put("composition", recording.composition());
+      data.put("output", recording.output());
+    }
     data.put("recording", recording.id());
     return data;
   }
 
   /** The recorded spans between pauses, on the composition's timeline. */
-  private static List<StoredRecording.Segment> segments(Mp4Summary summary) {
-    List<Gap> cuts = summary.cuts().stream().sorted(Comparator.comparingLong(Gap::from)).toList();
-    List<StoredRecording.Segment> segments = new ArrayList<>();
-    long from = summary.start();
-    for (Gap cut : cuts) {
-      add(segments, summary, from, Math.min(cut.from(), summary.end()));
-      from = Math.max(from, Math.min(cut.to(), summary.end()));
-    }
-    add(segments, summary, from, summary.end());
-    return segments;
-  }
-
-  private static void add(
-      List<StoredRecording.Segment> segments, Mp4Summary summary, long from, long to) {
-    if (to > from) {
-      segments.add(
-          new StoredRecording.Segment(
-              (summary.origin() + from) / NANOS, (summary.origin() + to) / NANOS));
-    }
+  private static List<StoredRecording.Segment> segments(FinishedFile finished) {
+    return finished.kept().stream()
+        .map(span ->
+            new StoredRecording.Segment(
+                (finished.origin() + span.from()) / NANOS, (finished.origin() + span.to()) / NANOS))
+        .toList();
   }
 }

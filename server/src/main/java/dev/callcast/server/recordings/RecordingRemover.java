@@ -46,7 +46,11 @@ public final class RecordingRemover {
       }
       uploads.remove(upload);
     }
-    Files.deleteIfExists(Path.of(recording.file()));
+    if (recording.ofTracks()) {
+      TrackFiles.delete(recording);
+    } else {
+      Files.deleteIfExists(Path.of(recording.file()));
+    }
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("composition", recording.composition());
     data.put("output", recording.output());

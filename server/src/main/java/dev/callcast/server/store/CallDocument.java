@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,17 +19,19 @@ import org.jspecify.annotations.Nullable;
  * @param departing what was deleted and may still be finishing in the worker, with the time of its
  *     deletion, by the composition's id or that and the output's with a slash. Its id is not free
  *     until then, so that a late event of the old one is never taken for the new one's.
+ * @param tracks the recording of everyone's media that is on, or null
  */
 public record CallDocument(
     List<EndpointSpec> endpoints,
     List<ParticipantSpec> participants,
     @Nullable String speaker,
     List<CompositionDocument> compositions,
-    Map<String, String> departing) {
+    Map<String, String> departing,
+    @Nullable TracksDocument tracks) {
 
   /** A call with nothing in it. */
   public static final CallDocument EMPTY =
-      new CallDocument(List.of(), List.of(), null, List.of(), Map.of());
+      new CallDocument(List.of(), List.of(), null, List.of(), Map.of(), null);
 
   public CallDocument {
     endpoints = List.copyOf(endpoints);
@@ -52,7 +55,12 @@ public record CallDocument(
   /** The same with this endpoint, in place of the one of its id or at the end. */
   public CallDocument with(EndpointSpec endpoint) {
     return new CallDocument(
-        put(endpoints, endpoint, EndpointSpec::id), participants, speaker, compositions, departing);
+        put(endpoints, endpoint, EndpointSpec::id),
+        participants,
+        speaker,
+        compositions,
+        departing,
+        tracks);
   }
 
   /** The same with this participant, in place of the one of its id or at the end. */
@@ -62,7 +70,8 @@ public record CallDocument(
         put(participants, participant, ParticipantSpec::id),
         speaker,
         compositions,
-        departing);
+        departing,
+        tracks);
   }
 
   /** The same with this composition, in place of the one of its id or at the end. */
@@ -72,12 +81,13 @@ public record CallDocument(
         participants,
         speaker,
         put(compositions, composition, CompositionDocument::id),
-        departing);
+        departing,
+        tracks);
   }
 
   /** The same with another named speaker; null for none. */
   public CallDocument withSpeaker(@Nullable String speaker) {
-    return new CallDocument(endpoints, participants, speaker, compositions, departing);
+    return new CallDocument(endpoints, participants, speaker, compositions, departing, tracks);
   }
 
   public CallDocument withoutEndpoint(String id) {
@@ -86,7 +96,8 @@ public record CallDocument(
         participants,
         speaker,
         compositions,
-        departing);
+        departing,
+        tracks);
   }
 
   /** The same without this participant, who also speaks no more. */
@@ -96,7 +107,8 @@ public record CallDocument(
         without(participants, participant -> participant.id().equals(id)),
         id.equals(speaker) ? null : speaker,
         compositions,
-        departing);
+        departing,
+        tracks);
   }
 
   public CallDocument withoutComposition(String id) {
@@ -105,7 +117,8 @@ public record CallDocument(
         participants,
         speaker,
         without(compositions, composition -> composition.id().equals(id)),
-        departing);
+        departing,
+        tracks);
   }
 
   /** The same with {@code name} departing since {@code time}; null time: no more. */
@@ -116,22 +129,34 @@ public record CallDocument(
     } else {
       changed.put(name, time);
     }
-    return new CallDocument(endpoints, participants, speaker, compositions, changed);
+    return new CallDocument(endpoints, participants, speaker, compositions, changed, tracks);
   }
 
   /** The same with nothing departing: a new worker never heard of it. */
   public CallDocument allDeparted() {
-    return new CallDocument(endpoints, participants, speaker, compositions, Map.of());
+    return new CallDocument(endpoints, participants, speaker, compositions, Map.of(), tracks);
+  }
+
+  /** The same with its tracks being recorded. */
+  public CallDocument with(TracksDocument recording) {
+    return new CallDocument(endpoints, participants, speaker, compositions, departing, recording);
+  }
+
+  /** The same with its tracks not being recorded. */
+  public CallDocument withoutTracks() {
+    return new CallDocument(endpoints, participants, speaker, compositions, departing, null);
   }
 
   /** The ids of the recordings that a worker of this state writes. */
   public List<String> wantedRecordings() {
-    return compositions.stream()
-        .filter(composition -> !composition.stopped())
-        .flatMap(composition -> composition.outputs().stream())
-        .filter(output -> !output.ended())
-        .filter(OutputDocument.Recording.class::isInstance)
-        .map(output -> ((OutputDocument.Recording) output).recording())
+    Stream<String> composed =
+        compositions.stream()
+            .filter(composition -> !composition.stopped())
+            .flatMap(composition -> composition.outputs().stream())
+            .filter(output -> !output.ended())
+            .filter(OutputDocument.Recording.class::isInstance)
+            .map(output -> ((OutputDocument.Recording) output).recording());
+    return Stream.concat(composed, Stream.ofNullable(tracks).map(TracksDocument::recording))
         .toList();
   }
 

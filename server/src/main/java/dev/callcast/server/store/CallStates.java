@@ -23,6 +23,7 @@ public final class CallStates {
    */
   public CallState of(StoredCall call, Map<String, List<EndpointSpec.Rollover>> rollovers) {
     CallDocument document = call.document();
+    TracksDocument tracks = document.tracks();
     return new CallState(
         call.id(),
         call.revision(),
@@ -36,7 +37,8 @@ public final class CallStates {
         document.compositions().stream()
             .filter(composition -> !composition.stopped())
             .map(composition -> composition(call.instance(), composition))
-            .toList());
+            .toList(),
+        tracks == null ? null : tracks.spec());
   }
 
   /** Seals a secret of a run of a call for its document. */
@@ -79,14 +81,20 @@ public final class CallStates {
             .map(output -> output(instance, output))
             .toList(),
         spec.revision(),
-        spec.paused());
+        spec.paused(),
+        spec.markers());
   }
 
   private OutputSpec output(String instance, OutputDocument output) {
     return switch (output) {
       case OutputDocument.Recording recording ->
           new OutputSpec.Recording(
-              recording.id(), recording.recording(), recording.file(), recording.quota());
+              recording.id(),
+              recording.recording(),
+              recording.file(),
+              recording.quota(),
+              recording.options(),
+              recording.previous());
       case OutputDocument.Rtmp rtmp ->
           new OutputSpec.Rtmp(
               rtmp.id(),

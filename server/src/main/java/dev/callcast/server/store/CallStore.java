@@ -261,7 +261,7 @@ public final class CallStore implements WorkerStore {
       boolean fresh =
           events.append(handle, instance, call, epoch, sequence, type, at, mediaTime, data);
       if (fresh) {
-        projection.apply(handle, instance, call, type, at, data);
+        projection.apply(handle, instance, call, type, at, mediaTime, data);
       }
       return fresh;
     });

@@ -3,6 +3,7 @@ package dev.callcast.server.store;
 import dev.callcast.protocol.CompositionSpec;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A composition as it is stored.
@@ -33,6 +34,19 @@ public record CompositionDocument(
   /** The same with other outputs. */
   public CompositionDocument withOutputs(List<OutputDocument> outputs) {
     return new CompositionDocument(spec, outputs, stopped, createdAt);
+  }
+
+  /** The same with one more marker that has no time yet. */
+  public CompositionDocument withMarker(CompositionSpec.Marker marker) {
+    return with(
+        spec.withMarkers(Stream.concat(spec.markers().stream(), Stream.of(marker)).toList()));
+  }
+
+  /** The same without this marker. */
+  public CompositionDocument withoutMarker(String id) {
+    return with(
+        spec.withMarkers(
+            spec.markers().stream().filter(marker -> !marker.id().equals(id)).toList()));
   }
 
   /** The same, stopped. */

@@ -2,6 +2,7 @@ package dev.callcast.server.store;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.callcast.protocol.RecordingOptions;
 import org.jspecify.annotations.Nullable;
 
 /** An output as it is stored. {@code ended}: its worker told that it has ended for good. */
@@ -29,6 +30,8 @@ public sealed interface OutputDocument {
    * @param quota in bytes, 0 for none
    * @param storage its name; null for the standard one
    * @param filename a {@link FilenameTemplate}; null for the standard one
+   * @param options how it is made
+   * @param previous the recording that this one was split from; null for none
    */
   record Recording(
       String id,
@@ -37,9 +40,16 @@ public sealed interface OutputDocument {
       long quota,
       @Nullable String storage,
       @Nullable String filename,
+      RecordingOptions options,
+      @Nullable String previous,
       String createdAt,
       boolean ended)
       implements OutputDocument {
+    public Recording {
+      // Documents from before there were options have none.
+      options = options == null ? RecordingOptions.DEFAULT : options;
+    }
+
     @Override
     public String type() {
       return "recording";
@@ -48,12 +58,37 @@ public sealed interface OutputDocument {
     /** The same output with another file, which follows. */
     public Recording next(RecordingFiles.Place place) {
       return new Recording(
-          id, place.recording(), place.file(), quota, storage, filename, createdAt, false);
+          id,
+          place.recording(),
+          place.file(),
+          quota,
+          storage,
+          filename,
+          options,
+          null,
+          createdAt,
+          false);
+    }
+
+    /** The same output with another file that goes on where this one is split. */
+    public Recording split(RecordingFiles.Place place) {
+      return new Recording(
+          id,
+          place.recording(),
+          place.file(),
+          quota,
+          storage,
+          filename,
+          options,
+          recording,
+          createdAt,
+          false);
     }
 
     @Override
     public Recording end() {
-      return new Recording(id, recording, file, quota, storage, filename, createdAt, true);
+      return new Recording(
+          id, recording, file, quota, storage, filename, options, previous, createdAt, true);
     }
   }
 

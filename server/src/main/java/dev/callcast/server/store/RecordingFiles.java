@@ -1,5 +1,7 @@
 package dev.callcast.server.store;
 
+import dev.callcast.media.output.tracks.TracksManifest;
+import dev.callcast.protocol.RecordingOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,16 +46,35 @@ public final class RecordingFiles {
    * @param extension of the file, without dot
    * @param contentType its media type
    * @param format how far the growing file is whole: see {@link StoredUpload#format}
+   * @param options how it is made
    */
   public record Wanted(
       @Nullable String storage,
       @Nullable String filename,
       String extension,
       String contentType,
-      String format) {
+      String format,
+      RecordingOptions options) {
+    /** A composition's recording. */
+    public static Wanted of(
+        @Nullable String storage, @Nullable String filename, RecordingOptions options) {
+      String growth =
+          switch (options.format()) {
+            case MP4, M4A -> "mp4";
+            case OGG -> "ogg";
+          };
+      return new Wanted(
+          storage,
+          filename,
+          options.format().json(),
+          options.format().mediaType(),
+          growth,
+          options);
+    }
+
     /** An MP4. */
     public static Wanted mp4(@Nullable String storage, @Nullable String filename) {
-      return new Wanted(storage, filename, "mp4", "video/mp4", "mp4");
+      return of(storage, filename, RecordingOptions.DEFAULT);
     }
   }
 
@@ -101,18 +122,58 @@ public final class RecordingFiles {
           new RecordingPlaces.Place(Path.of(intended.file()), intended.key(), intended.partSize());
       uploads.activate(id);
     }
+    makeDirectory(place.file());
+    String file = place.file().toString();
+    recordings.add(
+        id,
+        call,
+        composition,
+        output,
+        file,
+        storage(wanted.storage()),
+        place.key(),
+        node,
+        StoredRecording.COMPOSITION,
+        wanted.options());
+    added.accept(id);
+    return new Place(id, file);
+  }
+
+  /**
+   * Adds the row of a recording of tracks and makes its directory, in which its file is the
+   * manifest. In a write transaction.
+   *
+   * @param storage where it is kept; null for the standard one
+   */
+  public Place addTracks(StoredCall call, @Nullable String storage) {
+    String id = Ids.sortable("r");
+    String name = call.id() + "/tracks-" + id + "/" + TracksManifest.NAME;
+    RecordingPlaces.Place place =
+        places.place(storage(storage), name, id + "/" + TracksManifest.NAME);
+    makeDirectory(place.file());
+    String file = place.file().toString();
+    recordings.add(
+        id,
+        call,
+        "",
+        "",
+        file,
+        storage(storage),
+        place.key(),
+        node,
+        StoredRecording.TRACKS,
+        RecordingOptions.DEFAULT);
+    return new Place(id, file);
+  }
+
+  private static void makeDirectory(Path file) {
     try {
       Files.createDirectories(
-          place.file().toAbsolutePath().getParent(),
+          file.toAbsolutePath().getParent(),
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    String file = place.file().toString();
-    recordings.add(
-        id, call, composition, output, file, storage(wanted.storage()), place.key(), node);
-    added.accept(id);
-    return new Place(id, file);
   }
 
   private RecordingPlaces.Place place(

@@ -1,6 +1,7 @@
 package dev.callcast.server.store;
 
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.protocol.RecordingOptions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -15,10 +16,12 @@ import tools.jackson.core.type.TypeReference;
 public final class RecordingStore {
   private static final TypeReference<List<StoredRecording.Segment>> SEGMENTS =
       new TypeReference<>() {};
+  private static final TypeReference<List<StoredRecording.TrackFile>> FILES =
+      new TypeReference<>() {};
   private static final String SELECT =
       "select id, instance, call, composition, output, state, ending, file, storage, storage_key,"
-          + " bytes, duration, segments, reason, created_at, started_at, ended_at, node"
-          + " from recordings";
+          + " bytes, duration, segments, reason, created_at, started_at, ended_at, node, kind,"
+          + " files, options, previous, next from recordings";
 
   private final Database database;
 
@@ -35,14 +38,17 @@ public final class RecordingStore {
       String file,
       String storage,
       String key,
-      String node) {
+      String node,
+      String kind,
+      RecordingOptions options) {
     database.write(handle ->
         handle
             .createUpdate(
                 "insert into recordings (id, instance, call, composition, output, state, file,"
-                    + " storage, storage_key, bytes, duration, segments, created_at, node) values"
+                    + " storage, storage_key, bytes, duration, segments, created_at, node, kind,"
+                    + " options) values"
                     + " (:id, :instance, :call, :composition, :output, 'recording', :file,"
-                    + " :storage, :key, 0, 0, '[]', :now, :node)")
+                    + " :storage, :key, 0, 0, '[]', :now, :node, :kind, :options)")
             .bind("id", id)
             .bind("instance", call.instance())
             .bind("call", call.id())
@@ -52,8 +58,103 @@ public final class RecordingStore {
             .bind("storage", storage)
             .bind("key", key)
             .bind("node", node)
+            .bind("kind", kind)
             .bind("now", Ids.now())
+            .bind("options", ProtocolJson.MAPPER.writeValueAsString(options))
             .execute());
+  }
+
+  /** One recording goes on for another. */
+  public void follows(String previous, String next) {
+    database.write(handle -> {
+      handle
+          .createUpdate("update recordings set next = :next where id = :previous")
+          .bind("next", next)
+          .bind("previous", previous)
+          .execute();
+      return handle
+          .createUpdate("update recordings set previous = :previous where id = :next")
+          .bind("next", next)
+          .bind("previous", previous)
+          .execute();
+    });
+  }
+
+  /** A recording's markers, by time. */
+  public List<StoredRecording.Marker> markers(String recording) {
+    return database.read(handle ->
+        handle
+            .createQuery(
+                "select id, label, media_time, at, place from markers"
+                    + " where recording = :recording order by media_time, id")
+            .bind("recording", recording)
+            .map((row, context) -> {
+              double place = row.getDouble("place");
+              Double known = row.wasNull() ? null : place;
+              return new StoredRecording.Marker(
+                  row.getString("id"),
+                  row.getString("label"),
+                  row.getDouble("media_time"),
+                  row.getString("at"),
+                  known);
+            })
+            .list());
+  }
+
+  /** Where a marker is in what a player shows, s. */
+  public void placed(String recording, String marker, double place) {
+    database.write(handle ->
+        handle
+            .createUpdate(
+                "update markers set place = :place where recording = :recording and id = :id")
+            .bind("place", place)
+            .bind("recording", recording)
+            .bind("id", marker)
+            .execute());
+  }
+
+  /** A marker that is in another recording. */
+  public void unmark(String recording, String marker) {
+    database.write(handle ->
+        handle
+            .createUpdate("delete from markers where recording = :recording and id = :id")
+            .bind("recording", recording)
+            .bind("id", marker)
+            .execute());
+  }
+
+  /** Adds a marker to every recording of a composition that has not ended. */
+  void mark(
+      Handle handle,
+      String instance,
+      String composition,
+      String marker,
+      String label,
+      double mediaTime,
+      String at) {
+    List<String> recordings =
+        handle
+            .createQuery(
+                "select id from recordings where instance = :instance"
+                    + " and composition = :composition and state = 'recording'"
+                    + " and ending is null")
+            .bind("instance", instance)
+            .bind("composition", composition)
+            .mapTo(String.class)
+            .list();
+    for (String recording : recordings) {
+      handle
+          .createUpdate(
+              "insert into markers (recording, id, label, media_time, at)"
+                  + " values (:recording, :id, :label, :mediaTime, :at)"
+                  + " on conflict do nothing")
+          .bind("recording", recording)
+          .bind("id", marker)
+          .bind("label", label)
+          .bind("mediaTime", mediaTime)
+          .bind("at", at)
+          .execute();
+    }
   }
 
   public Optional<StoredRecording> get(String id) {
@@ -95,7 +196,8 @@ public final class RecordingStore {
   public List<StoredRecording> unfinished() {
     return database.read(handle ->
         handle
-            .createQuery(SELECT + " where state in ('recording', 'uploading') order by id")
+            .createQuery(
+                SELECT + " where state in ('recording', 'finishing', 'uploading') order by id")
             .map(RecordingStore::recording)
             .list());
   }
@@ -140,6 +242,15 @@ public final class RecordingStore {
             .bind("now", Ids.now())
             .bind("bytes", bytes)
             .bind("duration", duration)
+            .bind("id", id)
+            .execute());
+  }
+
+  /** Its file is complete, and is being written anew. */
+  public void finishing(String id) {
+    database.write(handle ->
+        handle
+            .createUpdate("update recordings set state = 'finishing' where id = :id")
             .bind("id", id)
             .execute());
   }
@@ -189,6 +300,16 @@ public final class RecordingStore {
             .execute());
   }
 
+  /** The files of a recording of tracks are final. In the transaction that tells so. */
+  public void files(String id, List<StoredRecording.TrackFile> files) {
+    database.write(handle ->
+        handle
+            .createUpdate("update recordings set files = :files where id = :id")
+            .bind("files", ProtocolJson.MAPPER.writeValueAsString(files))
+            .bind("id", id)
+            .execute());
+  }
+
   /** It came to nothing, or could not be finished. */
   public void failed(String id, String reason) {
     database.write(handle ->
@@ -203,8 +324,10 @@ public final class RecordingStore {
   }
 
   public void delete(String id) {
-    database.write(handle ->
-        handle.createUpdate("delete from recordings where id = :id").bind("id", id).execute());
+    database.write(handle -> {
+      handle.createUpdate("delete from markers where recording = :id").bind("id", id).execute();
+      return handle.createUpdate("delete from recordings where id = :id").bind("id", id).execute();
+    });
   }
 
   void started(Handle handle, String id, String at) {
@@ -261,6 +384,12 @@ public final class RecordingStore {
     return left;
   }
 
+  private static RecordingOptions options(@Nullable String json) {
+    return json == null
+        ? RecordingOptions.DEFAULT
+        : ProtocolJson.MAPPER.readValue(json, RecordingOptions.class);
+  }
+
   private static StoredRecording recording(ResultSet row, StatementContext context)
       throws SQLException {
     return new StoredRecording(
@@ -281,6 +410,11 @@ public final class RecordingStore {
         row.getString("created_at"),
         row.getString("started_at"),
         row.getString("ended_at"),
-        row.getString("node"));
+        row.getString("node"),
+        row.getString("kind"),
+        ProtocolJson.MAPPER.readValue(row.getString("files"), FILES),
+        options(row.getString("options")),
+        row.getString("previous"),
+        row.getString("next"));
   }
 }

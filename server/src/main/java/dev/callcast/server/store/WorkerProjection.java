@@ -26,7 +26,12 @@ final class WorkerProjection {
       String call,
       String type,
       String at,
+      @Nullable Double mediaTime,
       Map<String, Object> data) {
+    if (type.startsWith("recording.")) {
+      recording(handle, instance, call, type, at, data);
+      return;
+    }
     String composition = text(data, "composition");
     if (composition == null) {
       return;
@@ -42,18 +47,28 @@ final class WorkerProjection {
       case "composition.failed" ->
           composition(handle, instance, call, composition, "failed", reason, at);
       case "output.state" -> output(handle, instance, call, composition, data, at);
-      case "recording.started" -> {
-        String recording = text(data, "recording");
-        if (recording != null) {
-          recordings.started(handle, recording, at);
-        }
+      case "composition.marker" -> marker(handle, instance, call, composition, mediaTime, data, at);
+      default -> {
+        // Other events announce no state.
       }
-      case "recording.segment" -> {
-        String recording = text(data, "recording");
-        if (recording != null) {
+    }
+  }
+
+  private void recording(
+      Handle handle,
+      String instance,
+      String call,
+      String type,
+      String at,
+      Map<String, Object> data) {
+    String recording = text(data, "recording");
+    if (recording == null) {
+      return;
+    }
+    switch (type) {
+      case "recording.started" -> recordings.started(handle, recording, at);
+      case "recording.segment" ->
           recordings.segment(handle, recording, number(data, "start"), number(data, "end"));
-        }
-      }
       case "recording.ended" -> recordingEnded(handle, instance, call, data, at);
       default -> {
         // Other events announce no state.
@@ -120,6 +135,33 @@ final class WorkerProjection {
     }
   }
 
+  private void marker(
+      Handle handle,
+      String instance,
+      String call,
+      String composition,
+      @Nullable Double mediaTime,
+      Map<String, Object> data,
+      String at) {
+    String id = text(data, "marker");
+    String label = text(data, "label");
+    if (id == null || label == null) {
+      return;
+    }
+    recordings.mark(
+        handle, instance, composition, id, label, mediaTime == null ? 0 : mediaTime, at);
+    // It has its time: no worker need tell it again.
+    calls.changeInstance(
+        handle,
+        instance,
+        call,
+        document ->
+            document
+                .composition(composition)
+                .map(old -> document.with(old.withoutMarker(id)))
+                .orElse(document));
+  }
+
   private void recordingEnded(
       Handle handle, String instance, String call, Map<String, Object> data, String at) {
     String recording = text(data, "recording");
@@ -150,6 +192,10 @@ final class WorkerProjection {
         instance,
         call,
         document -> {
+          TracksDocument tracks = document.tracks();
+          if (tracks != null && tracks.recording().equals(recording)) {
+            return document.withoutTracks();
+          }
           CallDocument changed = document;
           for (CompositionDocument composition : document.compositions()) {
             changed =
@@ -180,7 +226,7 @@ final class WorkerProjection {
             calls.open(call).orElseThrow(),
             composition.id(),
             old.id(),
-            RecordingFiles.Wanted.mp4(old.storage(), old.filename()),
+            RecordingFiles.Wanted.of(old.storage(), old.filename(), old.options()),
             null);
     return old.next(next);
   }

@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.StreamFormat;
+import dev.callcast.media.output.RecordingFile;
 import dev.callcast.media.output.mp4.FragmentedMp4Writer;
 import dev.callcast.media.output.mp4.Mp4Opening;
+import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.OutputSpec;
+import dev.callcast.protocol.RecordingOptions;
 import dev.callcast.server.store.StoredEvent;
 import dev.callcast.server.store.StoredRecording;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -228,6 +232,171 @@ class RecordingsTest {
     assertThat(node.store().events().after(0, "c", null, 100).getLast().type())
         .isEqualTo("recording.failed");
     node.delete("/v1/recordings/" + recording.id()).is(204);
+  }
+
+  private void told(String type, double mediaTime, Map<String, Object> data) {
+    Map<String, Object> all = new HashMap<>(data);
+    all.put("composition", "main");
+    node.store()
+        .calls()
+        .appendWorkerEvent(
+            "c", epoch, ++sequence, type, "2026-11-22T12:00:00.000Z", mediaTime, all);
+  }
+
+  @Test
+  void markersGetTheirTimeFromTheWorkerAndBecomeChapters() throws Exception {
+    OutputSpec.Recording recording = wanted();
+    String path = "/v1/recordings/" + recording.recording();
+    String markers = "/v1/calls/c/compositions/main/markers";
+    node.post(markers, "{}").problem(400, "/label");
+    node.post(markers, "{\"label\":\" \"}").problem(400, "/label");
+    node.post(markers, "{\"label\":\"a\\nb\"}").problem(400, "/label");
+    String marker = node.post(markers, "{\"label\":\"Questions\"}").is(201).text("/id");
+    node.post(markers, "{\"id\":\"" + marker + "\",\"label\":\"x\"}").problem(409, "/id");
+    assertThat(node.store().calls().loadState("c").compositions().getFirst().markers())
+        .extracting(CompositionSpec.Marker::label)
+        .containsExactly("Questions");
+    assertThat(node.get(path).at("/markers").size()).isZero();
+
+    told("recording.started", 0, Map.of("output", "rec", "recording", recording.recording()));
+    told("composition.marker", 1.5, Map.of("marker", marker, "label", "Questions"));
+    told("composition.marker", 1.6, Map.of("marker", marker, "label", "Questions")); // once more
+    assertThat(node.store().calls().loadState("c").compositions().getFirst().markers()).isEmpty();
+    assertThat(node.get(path).at("/markers/0/mediaTime").asDouble()).isEqualTo(1.5);
+    assertThat(node.get(path).at("/markers/0").has("time")).isFalse();
+
+    try (RecordingFile writer = write(Path.of(recording.file()))) {
+      writer.end();
+    }
+    ended(recording.recording());
+    TestNode.Answered ready = finished(recording.recording(), "ready");
+    assertThat(ready.at("/markers").size()).isEqualTo(1);
+    assertThat(ready.at("/markers/0/time").asDouble()).isEqualTo(1.5);
+    byte[] file = Files.readAllBytes(Path.of(recording.file()));
+    assertThat(new String(file, java.nio.charset.StandardCharsets.ISO_8859_1))
+        .contains("chpl", "Questions");
+    node.delete(path).is(204);
+    assertThat(node.store().recordings().markers(recording.recording())).isEmpty();
+  }
+
+  @Test
+  void aSplitLinksRecordings() throws Exception {
+    OutputSpec.Recording first = wanted();
+    String split = "/v1/calls/c/compositions/main/split";
+    node.post(split, "{}").problem(409, null); // it has not started
+    told("recording.started", 0, Map.of("output", "rec", "recording", first.recording()));
+    node.post(split, "{\"output\":\"other\"}").problem(409, "/output");
+    node.post(split, "{\"at\":1}").problem(400, "/at");
+    TestNode.Answered answer = node.post(split, "{\"output\":\"rec\"}").is(200);
+    assertThat(answer.text("/items/0/previous")).isEqualTo(first.recording());
+    OutputSpec.Recording second = wanted();
+    assertThat(second.recording()).isEqualTo(answer.text("/items/0/recording"));
+    assertThat(second.previous()).isEqualTo(first.recording());
+    assertThat(second.file()).isNotEqualTo(first.file());
+    node.post(split, "{}").problem(409, null); // the last has not taken effect
+
+    // A marker of just then goes to both, until it is known in which of them it is.
+    told("composition.marker", 1.5, Map.of("marker", "k1", "label", "early"));
+    told("composition.marker", 3.5, Map.of("marker", "k2", "label", "late"));
+    try (RecordingFile writer = write(Path.of(first.file()))) {
+      writer.endAt(2 * SECOND);
+    }
+    told(
+        "recording.ended",
+        2,
+        Map.of(
+            "output",
+            "rec",
+            "recording",
+            first.recording(),
+            "reason",
+            "split",
+            "next",
+            second.recording()));
+    TestNode.Answered ready = finished(first.recording(), "ready");
+    assertThat(ready.text("/next")).isEqualTo(second.recording());
+    assertThat(ready.at("/duration").asDouble()).isEqualTo(2);
+    assertThat(ready.at("/markers").findValuesAsString("label")).containsExactly("early");
+    TestNode.Answered next = node.get("/v1/recordings/" + second.recording());
+    assertThat(next.text("/state")).isEqualTo("recording");
+    assertThat(next.text("/previous")).isEqualTo(first.recording());
+    // The output goes on: the end of the first was not its own.
+    assertThat(wanted().recording()).isEqualTo(second.recording());
+  }
+
+  @Test
+  void howARecordingIsMadeIsSaidAndShown() throws Exception {
+    String outputs = "/v1/calls/c/compositions/main/outputs";
+    node.post(outputs, "{\"type\":\"recording\",\"format\":\"wav\"}").problem(400, "/format");
+    node.post(outputs, "{\"type\":\"recording\",\"gaps\":\"hide\"}").problem(400, "/gaps");
+    node.post(outputs, "{\"type\":\"recording\",\"format\":\"ogg\",\"faststart\":true}")
+        .problem(400, "/faststart");
+    TestNode.Answered made =
+        node.post(
+                outputs,
+                "{\"id\":\"sound\",\"type\":\"recording\",\"format\":\"ogg\",\"gaps\":\"cut\"}")
+            .is(201);
+    assertThat(made.text("/format")).isEqualTo("ogg");
+    TestNode.Answered row = node.get("/v1/recordings/" + made.text("/recording")).is(200);
+    assertThat(row.text("/gaps")).isEqualTo("cut");
+    assertThat(row.text("/key")).endsWith(".ogg");
+    OutputSpec.Recording spec =
+        (OutputSpec.Recording)
+            node.store().calls().loadState("c").compositions().getFirst().outputs().get(1);
+    assertThat(spec.options())
+        .isEqualTo(
+            new RecordingOptions(RecordingOptions.Format.OGG, RecordingOptions.Gaps.CUT, false));
+  }
+
+  @Test
+  void withoutAPictureThereIsSoundAlone() {
+    String compositions = "/v1/calls/c/compositions";
+    String off = "\"video\":{\"off\":true}";
+    node.post(
+            compositions,
+            "{%s,\"outputs\":[{\"type\":\"recording\",\"format\":\"mp4\"}]}".formatted(off))
+        .problem(400, "/outputs/0/format");
+    node.post(
+            compositions,
+            "{%s,\"outputs\":[{\"type\":\"rtmp\",\"url\":\"rtmp://127.0.0.1/a/b\"}]}"
+                .formatted(off))
+        .problem(400, "/outputs/0/type");
+    TestNode.Answered made =
+        node.post(
+                compositions,
+                "{\"id\":\"radio\",%s,\"outputs\":[{\"type\":\"recording\"}]}".formatted(off))
+            .is(201);
+    assertThat(made.text("/outputs/0/format")).isEqualTo("m4a");
+    assertThat(made.at("/video/off").asBoolean()).isTrue();
+    node.post(
+            compositions + "/radio/outputs", "{\"type\":\"rtmp\",\"url\":\"rtmp://127.0.0.1/a/b\"}")
+        .problem(400, "/type");
+  }
+
+  @Test
+  void anIndexThatHasNoRoomIsBroughtForwardByAnAnnouncedCopy() throws Exception {
+    TestNode.Answered made =
+        node.post(
+                "/v1/calls/c/compositions/main/outputs",
+                "{\"id\":\"fast\",\"type\":\"recording\",\"faststart\":true}")
+            .is(201);
+    StoredRecording recording =
+        node.store().recordings().get(made.text("/recording")).orElseThrow();
+    try (RecordingFile writer = write(Path.of(recording.file()))) { // with no room kept for it
+      writer.end();
+    }
+    ended(recording.id());
+    TestNode.Answered ready = finished(recording.id(), "ready");
+    byte[] file = Files.readAllBytes(Path.of(recording.file()));
+    assertThat(new String(file, 40, 4, java.nio.charset.StandardCharsets.ISO_8859_1))
+        .isEqualTo("moov");
+    assertThat(ready.at("/bytes").asLong()).isEqualTo(file.length);
+    assertThat(node.store().events().after(0, "c", null, 100))
+        .extracting(StoredEvent::type)
+        .containsSubsequence("recording.finishing", "recording.ready");
+    try (var files = Files.list(Path.of(recording.file()).getParent())) {
+      assertThat(files).noneMatch(path -> path.toString().endsWith(".faststart"));
+    }
   }
 
   private TestNode.Answered range(String link, String range) {

@@ -9,6 +9,7 @@ import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.Latency;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.RecordingOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,6 +126,8 @@ abstract class StoreContract {
                                   place.file(),
                                   0,
                                   null,
+                                  null,
+                                  RecordingOptions.DEFAULT,
                                   null,
                                   AT,
                                   false))));

@@ -491,6 +491,7 @@ class WorkerPoolTest {
                 List.of(
                     new OutputSpec.Rtmp("out", "rtmp://127.0.0.1/live/" + STREAM_KEY, null, true)),
                 1,
-                false)));
+                false)),
+        null);
   }
 }

@@ -4,9 +4,13 @@ import static dev.callcast.media.ingest.rtp.RtpPacket.putU16;
 import static dev.callcast.media.ingest.rtp.RtpPacket.putU32;
 import static dev.callcast.media.ingest.rtp.RtpPacket.u16;
 
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parameter sets that an H.264 stream has sent so far (RFC 6184). Senders may send them once
@@ -28,6 +32,17 @@ public final class H264ParameterSets {
 
   /** By type and id, so that sequence parameter sets stand first. */
   private final Map<Integer, byte[]> sets = new TreeMap<>();
+
+  private int version;
+
+  /** Starts with none. */
+  public H264ParameterSets() {}
+
+  /** Starts with those of another stream's beginning. */
+  public H264ParameterSets(H264ParameterSets known) {
+    sets.putAll(known.sets);
+    version = known.version;
+  }
 
   /** Looks into a payload for parameter sets. */
   public void look(byte[] data, int offset, int length) {
@@ -63,7 +78,67 @@ public final class H264ParameterSets {
         ? id >= 0 && sets.size() < MAX_SETS
         : !Arrays.equals(there, 0, there.length, data, offset, offset + length)) {
       sets.put(key, Arrays.copyOfRange(data, offset, offset + length));
+      version++;
     }
+  }
+
+  /** Grows with each set that is new or differs from the one of its id. */
+  int version() {
+    return version;
+  }
+
+  /** The sequence parameter set that a picture parameter set belongs to, or null. */
+  byte @Nullable [] sps(int pps) {
+    byte[] found = sets.get(NAL_PPS << 16 | pps);
+    return found == null ? null : sets.get(NAL_SPS << 16 | spsOf(found));
+  }
+
+  /** The second number of a picture parameter set (ITU-T H.264 §7.3.2.2). */
+  private static int spsOf(byte[] pps) {
+    byte[] head = H264Sps.withoutEmulation(Arrays.copyOf(pps, Math.min(pps.length, 16)));
+    BitReader bits = new BitReader(head, 1, head.length - 1);
+    bits.unsignedGolomb();
+    return bits.unsignedGolomb();
+  }
+
+  /**
+   * The AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3) of pictures that use a picture
+   * parameter set: its sequence parameter set with all that belong to that. Null when it is not
+   * known.
+   */
+  byte @Nullable [] configuration(int pps) {
+    byte[] sps = sps(pps);
+    H264Sps parsed = sps == null ? null : H264Sps.parse(sps);
+    if (sps == null || parsed == null) {
+      return null;
+    }
+    List<byte[]> pictures = new ArrayList<>();
+    sets.forEach((key, set) -> {
+      if (key >> 16 == NAL_PPS && spsOf(set) == parsed.id()) {
+        pictures.add(set);
+      }
+    });
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(1);
+    out.write(sps, 1, 3); // profile, constraints, level
+    out.write(0xFC | 3); // lengths of four bytes
+    out.write(0xE0 | 1);
+    write(out, sps);
+    out.write(pictures.size());
+    pictures.forEach(set -> write(out, set));
+    if (parsed.high()) {
+      out.write(0xFC | parsed.chroma());
+      out.write(0xF8 | (parsed.lumaDepth() - 8));
+      out.write(0xF8 | (parsed.chromaDepth() - 8));
+      out.write(0); // no extensions of the sequence parameter set
+    }
+    return out.toByteArray();
+  }
+
+  private static void write(ByteArrayOutputStream out, byte[] set) {
+    out.write(set.length >>> 8);
+    out.write(set.length);
+    out.write(set, 0, set.length);
   }
 
   /** A ue(v) at the beginning of a byte, or -1 when it is too long. */

@@ -9,6 +9,8 @@ import java.util.Arrays;
  * in when a box ends. Used by one thread at a time; owns nothing but heap memory.
  */
 final class BoxBuffer {
+  private static final int MOST_KEPT = 1 << 16;
+
   private byte[] data = new byte[1024];
   private int size;
 
@@ -18,6 +20,14 @@ final class BoxBuffer {
 
   void clear() {
     size = 0;
+  }
+
+  /** Forgets all, and gives back what a large box has taken. */
+  void release() {
+    size = 0;
+    if (data.length > MOST_KEPT) {
+      data = new byte[1024];
+    }
   }
 
   /** Starts a box and gives the handle for {@link #end}. */

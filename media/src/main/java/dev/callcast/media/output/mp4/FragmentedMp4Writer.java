@@ -2,6 +2,9 @@ package dev.callcast.media.output.mp4;
 
 import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.StreamFormat;
+import dev.callcast.media.output.DiskSpace;
+import dev.callcast.media.output.DiskSync;
+import dev.callcast.media.output.RecordingFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,15 +37,18 @@ import org.slf4j.LoggerFactory;
  * <p><b>Fragments</b> hold {@link Options#fragmentDuration} of video and the sound of the same
  * span; a key frame always starts one. A fragment is closed by the picture behind it, so each
  * duration is exact. Sound usually comes before its picture (an encoder looks ahead); it waits, but
- * no longer than a second.
+ * no longer than a second. A format without pictures gives a file of sound alone, by the same
+ * rules.
  *
  * <p><b>Time.</b> The file's timeline is the composition's, shifted so that it starts with the
  * file; the shift ({@code origin}) is noted in the first {@code moov}, so a new process needs to
  * know only the composition's time. Sound is laid end to end where its times agree within 2 ms;
  * where a piece is missing (the time that no worker was alive) frames of digital silence stand in,
  * because players disagree on holes in AAC: some wait, some play on and are out of sync from there.
- * The picture has the gap as it was: the last frame stays. A pause ({@link #cut}) is left a hole in
- * both and noted for the finisher.
+ * The picture has the gap as it was: the last frame stays. The gap is noted, for who wants it cut
+ * out in the end. A pause ({@link #cut}) is left a hole in both and noted for the finisher; that it
+ * has begun is noted at once ({@link #pause}), so that it is whole also where the worker died in
+ * it.
  *
  * <p><b>Disk.</b> {@code fdatasync} after the head, then every {@link Options#forceInterval} of
  * media (on another thread, so that a slow disk keeps no fragment in memory) and at the end: a
@@ -51,7 +58,7 @@ import org.slf4j.LoggerFactory;
  * file is locked against a second writer and the finisher while it is open (POSIX: another close of
  * it in the same process drops that lock).
  */
-public final class FragmentedMp4Writer implements AutoCloseable {
+public final class FragmentedMp4Writer implements RecordingFile {
   private static final Logger LOG = LoggerFactory.getLogger(FragmentedMp4Writer.class);
   private static final long SECOND = 1_000_000_000L;
 
@@ -70,8 +77,8 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   /** Frames of silence put into one fragment: 5 s. */
   private static final int SILENCE_PER_FRAGMENT = 256;
 
-  /** A hundredth of the disk is left to others, but no more bytes than this. */
-  private static final long MAX_SPARE = 256L << 20;
+  /** The end of a cut behind which nothing is shown. */
+  private static final long FOREVER = Long.MAX_VALUE / 4;
 
   /** What the page cache takes whole or not at all of a write that a kill interrupts. */
   private static final int PAGE = 4096;
@@ -83,29 +90,25 @@ public final class FragmentedMp4Writer implements AutoCloseable {
    * @param forceInterval ns of media between two {@code fdatasync}
    * @param quota bytes for the whole file, finished; 0 for none
    * @param createdAt for the file's creation time
+   * @param reserve bytes to keep free behind the head for an index in front ({@link
+   *     Mp4Faststart#reserve}); 0 for none
    */
-  public record Options(long fragmentDuration, long forceInterval, long quota, Instant createdAt) {
-    /** 500 ms, synced every second, no quota, created now. */
+  public record Options(
+      long fragmentDuration, long forceInterval, long quota, Instant createdAt, int reserve) {
+    /** 500 ms, synced every second, no quota, created now, no reserve. */
     public static Options defaults() {
-      return new Options(SECOND / 2, SECOND, 0, Instant.now());
+      return new Options(SECOND / 2, SECOND, 0, Instant.now(), 0);
     }
 
     /** The same with a quota in bytes, 0 for none. */
     public Options withQuota(long bytes) {
-      return new Options(fragmentDuration, forceInterval, bytes, createdAt);
+      return new Options(fragmentDuration, forceInterval, bytes, createdAt, reserve);
     }
-  }
 
-  /** What became of what was handed in. */
-  public enum Outcome {
-    /** It waits for its fragment to be full. */
-    BUFFERED,
-    /** One fragment or more went to the disk. */
-    WRITTEN,
-    /** The file has ended, complete and playable: the next fragment would pass the quota. */
-    QUOTA,
-    /** The file has ended, complete and playable: there is no room on the disk. */
-    DISK_FULL
+    /** The same with a reserve in bytes, 0 for none. */
+    public Options withReserve(int bytes) {
+      return new Options(fragmentDuration, forceInterval, quota, createdAt, bytes);
+    }
   }
 
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -162,8 +165,12 @@ public final class FragmentedMp4Writer implements AutoCloseable {
 
   private final StreamFormat format;
   private final Options options;
-  private final Pending video;
+  private final @Nullable Pending video;
   private final Pending audio;
+
+  /** The pictures, or without any the sound: what starts the file and counts in pauses. */
+  private final Pending lead;
+
   private final byte[] silence;
   private final DiskSync disk = new DiskSync();
   private final BoxBuffer boxes = new BoxBuffer();
@@ -173,6 +180,10 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   private boolean wantsKeyFrame = true;
   private boolean gapIsCut;
   private @Nullable Gap pendingCut;
+  private @Nullable Gap pendingGap;
+  private @Nullable Long openPause; // ns on the file's timeline
+  private long cutBeforeStart = Long.MIN_VALUE; // ns on the composition's
+  private boolean takenUp;
   private long origin;
   private long length;
   private int sequence;
@@ -188,11 +199,13 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     this.path = path;
     this.file = file;
     this.store = Files.getFileStore(path.toAbsolutePath().resolveSibling("."));
-    this.spare = Math.min(MAX_SPARE, store.getTotalSpace() / 100);
+    this.spare = DiskSpace.spare(store);
     this.format = format;
     this.options = options;
-    this.video = new Pending(Mp4Boxes.videoTrack(format));
+    Mp4Track pictures = Mp4Boxes.videoTrack(format);
+    this.video = pictures == null ? null : new Pending(pictures);
     this.audio = new Pending(Mp4Boxes.audioTrack(format));
+    this.lead = video == null ? audio : video;
     this.silence = AacSilence.frame(format.channels());
   }
 
@@ -251,8 +264,8 @@ public final class FragmentedMp4Writer implements AutoCloseable {
                 note(audio, a);
               }
 
-              private void note(Pending pending, Mp4Scan.@Nullable Run run) {
-                if (run != null) {
+              private void note(@Nullable Pending pending, Mp4Scan.@Nullable Run run) {
+                if (run != null && pending != null) {
                   pending.end = Math.max(pending.end, run.endTime());
                   pending.any = true;
                   samplesWritten += run.sizes().length;
@@ -260,7 +273,14 @@ public final class FragmentedMp4Writer implements AutoCloseable {
               }
 
               @Override
-              public void cut(Gap cut) {}
+              public void paused(long from) {
+                openPause = from;
+              }
+
+              @Override
+              public void cut(Gap cut) {
+                openPause = null;
+              }
             });
     if (scan.finished()) {
       return new Mp4Opening.Refused(Mp4Opening.Refusal.FINISHED, path + " is finished");
@@ -268,6 +288,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     var header = scan.header();
     if (header == null) {
       file.truncate(0);
+      openPause = null;
       return new Mp4Opening.Created(this);
     }
     String difference = difference(header);
@@ -283,16 +304,23 @@ public final class FragmentedMp4Writer implements AutoCloseable {
       file.truncate(length);
       file.force(true);
     }
-    endNanos = Math.max(video.track.nanos(video.end), audio.track.nanos(audio.end));
+    endNanos = audio.track.nanos(audio.end);
+    if (video != null) {
+      endNanos = Math.max(endNanos, video.track.nanos(video.end));
+    }
     forcedNanos = endNanos;
+    takenUp = true;
+    // What was not recorded in a pause is not silence either.
+    gapIsCut = openPause != null;
     return new Mp4Opening.Resumed(this, origin + endNanos, torn);
   }
 
   private @Nullable String difference(Mp4Scan.Header header) {
-    if (!header.video().equals(video.track)
+    Mp4Track pictures = video == null ? null : video.track;
+    if (!Objects.equals(header.video(), pictures)
         || header.width() != format.width()
         || header.height() != format.height()) {
-      return "the video's size, frame rate or parameter sets differ from those in " + path;
+      return "the video, its size, frame rate or parameter sets differ from those in " + path;
     }
     return header.audio().equals(audio.track)
         ? null
@@ -301,11 +329,13 @@ public final class FragmentedMp4Writer implements AutoCloseable {
 
   /**
    * Takes one packet, in decode order per kind. A new file starts at the first key frame, with the
-   * sound of that moment; so does the picture of one taken up.
+   * sound of that moment; so does the picture of one taken up. Without pictures it starts with the
+   * first sound.
    *
    * @throws IOException where the disk fails otherwise than by being full; what was complete before
    *     stays so
    */
+  @Override
   public Outcome write(Packet packet) throws IOException {
     if (ended != null) {
       return ended;
@@ -313,13 +343,84 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     if (!headed) {
       return start(packet);
     }
+    if (takenUp && openPause != null && video != null) {
+      return endPause(packet, openPause);
+    }
     return switch (packet.kind()) {
-      case VIDEO -> writeVideo(packet);
+      case VIDEO -> video == null ? Outcome.BUFFERED : writeVideo(video, packet);
       case AUDIO -> writeAudio(packet);
     };
   }
 
   private Outcome start(Packet packet) throws IOException {
+    if (video != null && packet.kind() == Packet.Kind.AUDIO) {
+      preroll.add(packet);
+      while (packet.pts() - preroll.getFirst().pts() > MAX_PREROLL) {
+        preroll.removeFirst();
+      }
+      return Outcome.BUFFERED;
+    }
+    if (video == null ? packet.kind() == Packet.Kind.VIDEO : !packet.keyFrame()) {
+      return Outcome.BUFFERED;
+    }
+    origin = packet.dts();
+    if (video != null) {
+      originFor(packet, video);
+    }
+    boxes.clear();
+    Mp4Boxes.ftyp(boxes, video != null);
+    Mp4Boxes.free(boxes);
+    if (options.reserve > 0) {
+      int free = boxes.begin("free");
+      boxes.zeros(options.reserve - 8);
+      boxes.end(free);
+    }
+    long created = options.createdAt.getEpochSecond() + Mp4Boxes.EPOCH_1904;
+    Mp4Track pictures = video == null ? null : video.track;
+    Mp4Boxes.initialMoov(boxes, format, pictures, audio.track, created, origin);
+    Outcome outcome = append(boxes.view());
+    boxes.release();
+    if (outcome != Outcome.WRITTEN) {
+      return outcome;
+    }
+    disk.force(file);
+    headed = true;
+    if (cutBeforeStart > packet.pts()) {
+      pendingCut = new Gap(0, cutBeforeStart - origin);
+    }
+    outcome = video == null ? writeAudio(packet) : writeVideo(video, packet);
+    while (!preroll.isEmpty()) {
+      outcome = worse(outcome, writeAudio(preroll.removeFirst()));
+    }
+    return outcome;
+  }
+
+  /**
+   * Lets the file start with a key frame. The sound that is on then began up to a frame before it,
+   * and one frame more is kept, for a decoder needs the one before to give the sound of the next.
+   * The origin stands back by whole video ticks, so that pictures stay on whole ones.
+   */
+  private void originFor(Packet picture, Pending video) {
+    while (!preroll.isEmpty() && !isHeardFrom(preroll.getFirst(), picture.pts())) {
+      preroll.removeFirst();
+    }
+    if (!preroll.isEmpty() && preroll.getFirst().pts() < origin) {
+      long timescale = video.track.timescale();
+      long ticks = Math.ceilDiv((origin - preroll.getFirst().pts()) * timescale, SECOND);
+      origin -= ticks * SECOND / timescale;
+    }
+  }
+
+  /** Whether a sound is needed to hear all that is from a moment on, ns. */
+  public static boolean isHeardFrom(Packet sound, long time) {
+    return sound.pts() + 2 * sound.duration() > time;
+  }
+
+  /**
+   * What a file taken up gets first that ended in a pause, which is over: nobody knows since when,
+   * but nothing was recorded of what came before this.
+   */
+  private Outcome endPause(Packet packet, long from) throws IOException {
     if (packet.kind() == Packet.Kind.AUDIO) {
       preroll.add(packet);
       while (packet.pts() - preroll.getFirst().pts() > MAX_PREROLL) {
@@ -330,38 +431,31 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     if (!packet.keyFrame()) {
       return Outcome.BUFFERED;
     }
-    while (!preroll.isEmpty()
-        && preroll.getFirst().pts() + preroll.getFirst().duration() <= packet.pts()) {
-      preroll.removeFirst();
-    }
-    // The sound that is on when the picture starts begins up to a frame before it. The origin
-    // stands
-    // back by whole video ticks, so that pictures stay on whole ones.
-    origin = packet.dts();
-    if (!preroll.isEmpty() && preroll.getFirst().pts() < origin) {
-      long timescale = video.track.timescale();
-      long ticks = Math.ceilDiv((origin - preroll.getFirst().pts()) * timescale, SECOND);
-      origin -= ticks * SECOND / timescale;
-    }
-    boxes.clear();
-    Mp4Boxes.ftyp(boxes);
-    Mp4Boxes.free(boxes);
-    long created = options.createdAt.getEpochSecond() + Mp4Boxes.EPOCH_1904;
-    Mp4Boxes.initialMoov(boxes, format, video.track, audio.track, created, origin);
-    Outcome outcome = append(boxes.view());
-    if (outcome != Outcome.WRITTEN) {
-      return outcome;
-    }
-    disk.force(file);
-    headed = true;
-    outcome = writeVideo(packet);
+    Outcome outcome = cut(from + origin, packet.pts());
+    preroll.removeIf(sound -> !isHeardFrom(sound, packet.pts()));
     while (!preroll.isEmpty()) {
-      outcome = worse(outcome, writeAudio(preroll.removeFirst()));
+      outcome = worse(outcome, write(preroll.removeFirst()));
     }
-    return outcome;
+    return worse(outcome, write(packet));
   }
 
-  private Outcome writeVideo(Packet packet) throws IOException {
+  /** The first sample behind a file taken up: the time without a worker is noted. */
+  private void noteGap(long time) {
+    if (!takenUp) {
+      return;
+    }
+    takenUp = false;
+    long from = lead.track.nanos(lead.end);
+    long to = lead.track.nanos(time);
+    if (openPause != null) {
+      pendingCut = new Gap(Math.min(openPause, from), Math.max(to, from));
+      openPause = null;
+    } else if (pendingCut == null && to > from) {
+      pendingGap = new Gap(from, to);
+    }
+  }
+
+  private Outcome writeVideo(Pending video, Packet packet) throws IOException {
     long time = video.track.ticks(packet.dts() - origin);
     if (wantsKeyFrame) {
       if (!packet.keyFrame() || time < video.end) {
@@ -369,6 +463,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
         return Outcome.BUFFERED;
       }
       wantsKeyFrame = false;
+      noteGap(time);
     }
     if (!video.samples.isEmpty() && time <= video.samples.getLast().time) {
       late++; // two pictures of one moment: the decode order would break
@@ -403,14 +498,33 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     } else if (off < 0) {
       time = audio.end;
     } else if (off >= half && !gapIsCut) {
+      if (video == null) {
+        noteGap(time);
+      }
       outcome = fillWithSilence(time);
       if (isEnd(outcome)) {
         return outcome;
       }
     }
+    if (video == null) {
+      noteGap(time);
+    }
+    if (gapIsCut && pendingCut != null) {
+      // The sound may start later than the picture behind the cut: players want one without a hole.
+      long missing = time - audio.track.ticks(pendingCut.to());
+      if (missing > 0 && video != null) {
+        audio.end =
+            Math.max(audio.end, time - Math.ceilDiv(missing, AacSilence.FRAME) * AacSilence.FRAME);
+        outcome = worse(outcome, fillWithSilence(time));
+        if (isEnd(outcome)) {
+          return outcome;
+        }
+      }
+    }
     gapIsCut = false;
     audio.add(new Sample(packet.data(), time, 0, AacSilence.FRAME, true));
-    if (audio.spanNanos() >= options.fragmentDuration + MAX_LEAD) {
+    long most = options.fragmentDuration + (video == null ? 0 : MAX_LEAD);
+    if (audio.spanNanos() + audio.track.nanos(AacSilence.FRAME) >= most) {
       outcome = worse(outcome, flush(Long.MAX_VALUE));
     }
     return outcome;
@@ -433,11 +547,35 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   }
 
   /** Writes what is buffered as a fragment, however short: nothing more is coming for a while. */
+  @Override
   public Outcome flush() throws IOException {
     if (ended != null) {
       return ended;
     }
     return headed ? flush(Long.MAX_VALUE) : Outcome.BUFFERED;
+  }
+
+  /**
+   * A pause has begun: what came before it goes to the disk, and that it has begun is noted there.
+   */
+  @Override
+  public Outcome pause(long from) throws IOException {
+    if (ended != null) {
+      return ended;
+    }
+    if (!headed || openPause != null) {
+      return Outcome.BUFFERED;
+    }
+    Outcome outcome = flush(Long.MAX_VALUE);
+    if (isEnd(outcome)) {
+      return outcome;
+    }
+    openPause = Math.max(from - origin, lead.track.nanos(lead.end));
+    boxes.clear();
+    int note = Mp4Boxes.beginNote(boxes, Mp4Boxes.Note.PAUSED);
+    boxes.u64(openPause);
+    boxes.end(note);
+    return append(boxes.view());
   }
 
   /**
@@ -450,21 +588,53 @@ public final class FragmentedMp4Writer implements AutoCloseable {
    *     out
    * @param to ns on the composition's timeline
    */
+  @Override
   public Outcome cut(long from, long to) throws IOException {
     if (ended != null) {
       return ended;
     }
     if (!headed) {
       preroll.clear();
+      cutBeforeStart = to;
       return Outcome.BUFFERED;
     }
     Outcome outcome = flush(Long.MAX_VALUE);
     if (!isEnd(outcome)) {
-      long begin = Math.max(from - origin, video.track.nanos(video.end));
-      pendingCut = new Gap(begin, Math.max(begin, to - origin));
+      long begin = Math.max(from - origin, lead.track.nanos(lead.end));
+      if (to - origin > begin) {
+        pendingCut = new Gap(begin, to - origin);
+      }
+      openPause = null;
+      takenUp = false;
       gapIsCut = true;
     }
     return outcome;
+  }
+
+  /**
+   * Ends the file with a moment: what is buffered from there on is dropped, and what reaches beyond
+   * it (the last sound, by less than a frame) is noted as not to be shown.
+   *
+   * @param time ns on the composition's timeline, of the first picture that is left out
+   */
+  @Override
+  public Outcome endAt(long time) throws IOException {
+    if (ended != null || !headed) {
+      return end();
+    }
+    if (video != null) {
+      long ticks = video.track.ticks(time - origin);
+      video.samples.removeIf(sample -> sample.time >= ticks);
+    }
+    long ticks = audio.track.ticks(time - origin);
+    audio.samples.removeIf(sample -> sample.time >= ticks);
+    Outcome outcome = flush(Long.MAX_VALUE);
+    if (!isEnd(outcome) && video != null && openPause == null) {
+      boxes.clear();
+      Mp4Boxes.note(boxes, Mp4Boxes.Note.CUT, new Gap(time - origin, FOREVER));
+      outcome = worse(outcome, append(boxes.view()));
+    }
+    return isEnd(outcome) ? outcome : worse(outcome, end());
   }
 
   /** Writes the samples before a video time, in ticks, as one fragment. */
@@ -472,24 +642,24 @@ public final class FragmentedMp4Writer implements AutoCloseable {
     long audioTime =
         videoTime == Long.MAX_VALUE
             ? Long.MAX_VALUE
-            : Mp4Track.rescale(videoTime, video.track.timescale(), audio.track.timescale());
-    var pictures = video.takeBefore(videoTime);
+            : Mp4Track.rescale(videoTime, lead.track.timescale(), audio.track.timescale());
+    List<Sample> pictures = video == null ? List.of() : video.takeBefore(videoTime);
     var sounds = audio.takeBefore(audioTime);
     if (pictures.isEmpty() && sounds.isEmpty()) {
       return Outcome.BUFFERED;
     }
     boxes.clear();
     if (pendingCut != null) {
-      int note = Mp4Boxes.beginNote(boxes, Mp4Boxes.Note.CUT);
-      boxes.u64(pendingCut.from());
-      boxes.u64(pendingCut.to());
-      boxes.end(note);
+      Mp4Boxes.note(boxes, Mp4Boxes.Note.CUT, pendingCut);
+    }
+    if (pendingGap != null) {
+      Mp4Boxes.note(boxes, Mp4Boxes.Note.GAP, pendingGap);
     }
     int moof = boxes.begin("moof");
     int mfhd = boxes.begin("mfhd", 0, 0);
     boxes.u32(sequence + 1L);
     boxes.end(mfhd);
-    int videoOffset = pictures.isEmpty() ? -1 : traf(video.track, pictures);
+    int videoOffset = pictures.isEmpty() ? -1 : traf(lead.track, pictures);
     int audioOffset = sounds.isEmpty() ? -1 : traf(audio.track, sounds);
     boxes.end(moof);
     int moofSize = boxes.size() - moof;
@@ -523,7 +693,8 @@ public final class FragmentedMp4Writer implements AutoCloseable {
       samplesWritten += pictures.size() + sounds.size();
       picturesWritten += pictures.size();
       pendingCut = null;
-      advance(video.track, pictures);
+      pendingGap = null;
+      advance(lead.track, pictures);
       advance(audio.track, sounds);
       if (endNanos - forcedNanos >= options.forceInterval) {
         disk.force(file);
@@ -632,7 +803,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
 
   private Outcome end(Outcome why) throws IOException {
     ended = why;
-    video.samples.clear();
+    lead.samples.clear();
     audio.samples.clear();
     try {
       finish();
@@ -645,6 +816,7 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   }
 
   /** Writes what is buffered, syncs and closes. What it answers says whether all of it had room. */
+  @Override
   public Outcome end() throws IOException {
     if (ended != null || !file.isOpen()) {
       return ended == null ? Outcome.WRITTEN : ended;
@@ -669,11 +841,13 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   }
 
   /** Bytes of the file up to the end of its last complete fragment. */
+  @Override
   public long length() {
     return length;
   }
 
   /** Fragments in the file, with those of writers before. */
+  @Override
   public int fragments() {
     return sequence;
   }
@@ -684,27 +858,31 @@ public final class FragmentedMp4Writer implements AutoCloseable {
   }
 
   /** ns on the composition's timeline at which the file's own starts; 0 before it has. */
+  @Override
   public long origin() {
     return headed ? origin : 0;
   }
 
   /** Pictures that were written by this writer. */
+  @Override
   public long pictures() {
     return picturesWritten;
   }
 
   /** ns on the composition's timeline where the media on the disk ends; 0 before the first. */
+  @Override
   public long endTime() {
     return headed ? origin + endNanos : 0;
   }
 
   /** Packets left out because the file has something of their time already. */
+  @Override
   public long late() {
     return late;
   }
 
   private static boolean isEnd(Outcome outcome) {
-    return outcome == Outcome.QUOTA || outcome == Outcome.DISK_FULL;
+    return outcome.isEnd();
   }
 
   private static Outcome worse(Outcome one, Outcome other) {

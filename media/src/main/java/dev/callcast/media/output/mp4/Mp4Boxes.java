@@ -4,11 +4,13 @@ import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.StreamFormat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** The boxes that both the growing file and the finished one are made of. Stateless. */
 final class Mp4Boxes {
   static final int VIDEO_ID = 1;
   static final int AUDIO_ID = 2;
+  static final int CHAPTERS_ID = 3;
 
   /** Where the {@code free} box stands that the finisher turns into an {@code mdat} header. */
   static final int FREE_OFFSET = 36;
@@ -40,7 +42,12 @@ final class Mp4Boxes {
 
   private Mp4Boxes() {}
 
-  static Mp4Track videoTrack(StreamFormat format) {
+  /** Null where the format has no pictures. */
+  static @Nullable Mp4Track videoTrack(StreamFormat format) {
+    byte[] avcConfig = format.avcConfig();
+    if (avcConfig == null) {
+      return null;
+    }
     var b = new BoxBuffer();
     int stsd = b.begin("stsd", 0, 0);
     b.u32(1);
@@ -58,7 +65,7 @@ final class Mp4Boxes {
     b.u16(24);
     b.u16(0xffff);
     int avcc = b.begin("avcC");
-    b.bytes(format.avcConfig());
+    b.bytes(avcConfig);
     b.end(avcc);
     int colr = b.begin("colr");
     b.fourcc("nclx");
@@ -112,14 +119,15 @@ final class Mp4Boxes {
     b.u8(length & 0x7f);
   }
 
-  static void ftyp(BoxBuffer b) {
+  /** Equally long with pictures and without. */
+  static void ftyp(BoxBuffer b, boolean video) {
     int ftyp = b.begin("ftyp");
-    b.fourcc("isom");
+    b.fourcc(video ? "isom" : "M4A ");
     b.u32(0x200);
     b.fourcc("isom");
     b.fourcc("iso5");
     b.fourcc("iso6");
-    b.fourcc("avc1");
+    b.fourcc(video ? "avc1" : "M4A ");
     b.fourcc("mp41");
     b.end(ftyp);
   }
@@ -151,23 +159,41 @@ final class Mp4Boxes {
     b.zeros(10);
     matrix(b);
     b.zeros(24);
-    b.u32(3); // next track id
+    b.u32(CHAPTERS_ID + 1); // next track id
     b.end(mvhd);
   }
 
   static void tkhd(
       BoxBuffer b, Mp4Track track, long created, long duration, int width, int height) {
+    int volume = track.kind() == Packet.Kind.AUDIO ? 0x0100 : 0;
+    tkhd(b, 3, track.id(), created, duration, volume, width, height); // enabled, in movie
+  }
+
+  /** Of the text track, which players must not show by itself. */
+  static void chaptersTkhd(BoxBuffer b, long created, long duration) {
+    tkhd(b, 0, CHAPTERS_ID, created, duration, 0, 0, 0);
+  }
+
+  private static void tkhd(
+      BoxBuffer b,
+      int flags,
+      int id,
+      long created,
+      long duration,
+      int volume,
+      int width,
+      int height) {
     int version = duration > 0xffff_ffffL || created > 0xffff_ffffL ? 1 : 0;
-    int tkhd = b.begin("tkhd", version, 3); // enabled, in movie
+    int tkhd = b.begin("tkhd", version, flags);
     b.time(version, created);
     b.time(version, created);
-    b.u32(track.id());
+    b.u32(id);
     b.u32(0);
     b.time(version, duration);
     b.zeros(8);
     b.u16(0); // layer
     b.u16(0); // alternate group
-    b.u16(track.kind() == Packet.Kind.AUDIO ? 0x0100 : 0);
+    b.u16(volume);
     b.u16(0);
     matrix(b);
     b.u32((long) width << 16);
@@ -176,11 +202,15 @@ final class Mp4Boxes {
   }
 
   static void mdhd(BoxBuffer b, Mp4Track track, long created, long duration) {
+    mdhd(b, track.timescale(), created, duration);
+  }
+
+  static void mdhd(BoxBuffer b, int timescale, long created, long duration) {
     int version = duration > 0xffff_ffffL || created > 0xffff_ffffL ? 1 : 0;
     int mdhd = b.begin("mdhd", version, 0);
     b.time(version, created);
     b.time(version, created);
-    b.u32(track.timescale());
+    b.u32(timescale);
     b.time(version, duration);
     b.u16(0x55c4); // "und"
     b.u16(0);
@@ -216,6 +246,11 @@ final class Mp4Boxes {
         b.end(smhd);
       }
     }
+    dinf(b);
+  }
+
+  /** The data reference "in this file". */
+  static void dinf(BoxBuffer b) {
     int dinf = b.begin("dinf");
     int dref = b.begin("dref", 0, 0);
     b.u32(1);
@@ -225,7 +260,7 @@ final class Mp4Boxes {
     b.end(dinf);
   }
 
-  private static void matrix(BoxBuffer b) {
+  static void matrix(BoxBuffer b) {
     long[] unity = {0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000};
     for (long value : unity) {
       b.u32(value);
@@ -237,13 +272,22 @@ final class Mp4Boxes {
    * composition's timeline the file's time 0 lies.
    */
   static void initialMoov(
-      BoxBuffer b, StreamFormat format, Mp4Track video, Mp4Track audio, long created, long origin) {
+      BoxBuffer b,
+      StreamFormat format,
+      @Nullable Mp4Track video,
+      Mp4Track audio,
+      long created,
+      long origin) {
     int moov = b.begin("moov");
     mvhd(b, created, audio.timescale(), 0);
-    emptyTrak(b, video, created, format.width(), format.height());
+    if (video != null) {
+      emptyTrak(b, video, created, format.width(), format.height());
+    }
     emptyTrak(b, audio, created, 0, 0);
     int mvex = b.begin("mvex");
-    trex(b, video);
+    if (video != null) {
+      trex(b, video);
+    }
     trex(b, audio);
     b.end(mvex);
     int note = beginNote(b, Note.ORIGIN);
@@ -252,7 +296,7 @@ final class Mp4Boxes {
     b.end(moov);
   }
 
-  private static void emptyTrak(BoxBuffer b, Mp4Track track, long created, int width, int height) {
+  static void emptyTrak(BoxBuffer b, Mp4Track track, long created, int width, int height) {
     int trak = b.begin("trak");
     tkhd(b, track, created, 0, width, height);
     int mdia = b.begin("mdia");
@@ -277,7 +321,7 @@ final class Mp4Boxes {
     b.end(trak);
   }
 
-  private static void trex(BoxBuffer b, Mp4Track track) {
+  static void trex(BoxBuffer b, Mp4Track track) {
     int trex = b.begin("trex", 0, 0);
     b.u32(track.id());
     b.u32(1); // sample description
@@ -301,13 +345,25 @@ final class Mp4Boxes {
     /** In the first {@code moov}: i64 ns on the composition's timeline, the file's time 0. */
     ORIGIN(1),
     /** Before a fragment: i64 ns from, i64 ns to, on the file's timeline; a pause to be cut out. */
-    CUT(2);
+    CUT(2),
+    /** Before a fragment: the same; no worker was alive, so the last picture stood still. */
+    GAP(3),
+    /** Behind a fragment: i64 ns on the file's timeline since when there is a pause. */
+    PAUSED(4);
 
     final int code;
 
     Note(int code) {
       this.code = code;
     }
+  }
+
+  /** Writes a note of a span. */
+  static void note(BoxBuffer b, Note note, Gap span) {
+    int start = beginNote(b, note);
+    b.u64(span.from());
+    b.u64(span.to());
+    b.end(start);
   }
 
   static int beginNote(BoxBuffer b, Note note) {

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,15 +15,18 @@ import org.jspecify.annotations.Nullable;
  * Makes an ordinary, seekable MP4 of a recording whose writer has ended, cleanly or not. Stateless;
  * any thread; it locks the file while it works.
  *
- * <p>Order: a torn last fragment is cut off; a {@code moov} with all samples is appended; sync; the
- * 16 bytes of {@code free} become the header of one {@code mdat} over all that lies before that
- * {@code moov}; sync. Until those 16 bytes are written (in one write, within one sector) the file
- * is the fragmented one with something behind it that players pass over, so it may be killed at any
- * byte: the next run cuts off what it finds behind the fragments and does it again.
+ * <p>Order: a torn last fragment is cut off; the texts of the chapters and a {@code moov} with all
+ * samples are appended; sync; the 16 bytes of {@code free} become the header of one {@code mdat}
+ * over all that lies before that {@code moov}; sync. Until those 16 bytes are written (in one
+ * write, within one sector) the file is the fragmented one with something behind it that players
+ * pass over, so it may be killed at any byte: the next run cuts off what it finds behind the
+ * fragments and does it again. Where room was kept for it the index then goes in front: see {@link
+ * Mp4Faststart}.
  *
  * <p>Pauses become edits: the finished file shows the spans between them, one after another. Both
  * tracks start at the first picture, to the sample: sound that began before it is skipped by its
- * edit, sound that comes later is preceded by an empty one.
+ * edit, sound that comes later is preceded by an empty one. The later edits of the sound start and
+ * end between AAC frames, the nearest to where the picture's do: see {@link Mp4Edits}.
  */
 public final class Mp4Finisher {
   private Mp4Finisher() {}
@@ -35,17 +37,42 @@ public final class Mp4Finisher {
    * @param title shown by players, or null
    * @param encoder name and version of this program
    * @param cuts spans of the file's timeline to leave out besides those that the file itself notes
+   * @param cutGaps leave out also what the file notes as time without a worker
+   * @param chapters in any order
    */
-  public record Options(@Nullable String title, String encoder, List<Gap> cuts) {
+  public record Options(
+      @Nullable String title,
+      String encoder,
+      List<Gap> cuts,
+      boolean cutGaps,
+      List<Chapter> chapters) {
     public Options {
       cuts = List.copyOf(cuts);
+      chapters = List.copyOf(chapters);
     }
 
-    /** No cuts. */
+    /** No cuts, no chapters. */
     public static Options of(@Nullable String title) {
-      return new Options(title, "Callcast", List.of());
+      return new Options(title, "Callcast", List.of(), false, List.of());
+    }
+
+    /** The same with gaps cut out or not. */
+    public Options withCutGaps(boolean cut) {
+      return new Options(title, encoder, cuts, cut, chapters);
+    }
+
+    /** The same with chapters. */
+    public Options withChapters(List<Chapter> added) {
+      return new Options(title, encoder, cuts, cutGaps, added);
     }
   }
+
+  /**
+   * A place with a name.
+   *
+   * @param mediaTime ns on the composition's timeline
+   */
+  public record Chapter(long mediaTime, String title) {}
 
   /** What came of it. */
   public sealed interface Result {
@@ -75,18 +102,28 @@ public final class Mp4Finisher {
       if (tables == null || contents.fragments() == 0) {
         return new Result.Empty();
       }
+      var also = new ArrayList<>(options.cuts());
+      if (options.cutGaps()) {
+        also.addAll(contents.absences());
+      }
       boolean already = contents.scan().finished();
       if (!already) {
         var cuts = new ArrayList<>(contents.cuts());
-        cuts.addAll(options.cuts());
-        write(file, contents.scan().completeLength(), moov(tables, cuts, options));
+        cuts.addAll(also);
+        write(file, contents.scan().completeLength(), new Index(tables, cuts, options));
       }
-      var summary = Mp4Inspector.summary(Mp4Contents.of(file)).orElseThrow();
+      if (tables.header().reserve() > 0) {
+        Mp4Faststart.bringForward(file, tables.header().reserve());
+      }
+      var summary = Mp4Inspector.summary(Mp4Contents.of(file), also).orElseThrow();
       return new Result.Finished(summary, already);
     }
   }
 
-  /** Bytes from the start in which finishing changes something; all behind stays as it was. */
+  /**
+   * Bytes from the start in which finishing changes something; all behind stays as it was. With the
+   * index in front it changes more, within what was reserved for it.
+   */
   public static final int REWRITTEN = Mp4Boxes.FREE_OFFSET + Mp4Boxes.FREE_SIZE;
 
   /**
@@ -109,7 +146,8 @@ public final class Mp4Finisher {
         file.truncate(contents.scan().completeLength());
         file.force(true);
       }
-      return new Result.Finished(Mp4Inspector.summary(Mp4Contents.of(file)).orElseThrow(), already);
+      return new Result.Finished(
+          Mp4Inspector.summary(Mp4Contents.of(file), List.of()).orElseThrow(), already);
     }
   }
 
@@ -119,21 +157,28 @@ public final class Mp4Finisher {
    */
   public static void reopen(Path path) throws IOException {
     try (var file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      var free = new BoxBuffer();
-      Mp4Boxes.free(free);
       if (file.size() >= REWRITTEN) {
+        var free = new BoxBuffer();
+        Mp4Boxes.free(free);
+        long hidden = Mp4Scan.hiddenBehindIndex(file);
+        if (hidden > 0) {
+          free.u32(hidden - REWRITTEN); // the index becomes what it was: room for one
+          free.fourcc("free");
+        }
         file.write(free.view(), Mp4Boxes.FREE_OFFSET);
         file.force(true);
       }
     }
   }
 
-  private static void write(FileChannel file, long end, ByteBuffer moov) throws IOException {
+  private static void write(FileChannel file, long end, Index index) throws IOException {
     file.truncate(end);
     long position = end;
     try {
-      while (moov.hasRemaining()) {
-        position += file.write(moov, position);
+      for (ByteBuffer part : List.of(index.texts(end), index.moov(end))) {
+        while (part.hasRemaining()) {
+          position += file.write(part, position);
+        }
       }
       file.force(true);
     } catch (IOException e) {
@@ -144,7 +189,8 @@ public final class Mp4Finisher {
       }
       throw e;
     }
-    var head = Mp4Boxes.hidingMdat(end - Mp4Boxes.FREE_OFFSET);
+    long hidden = end + index.texts(end).remaining() - Mp4Boxes.FREE_OFFSET;
+    var head = Mp4Boxes.hidingMdat(hidden);
     int written = file.write(head, Mp4Boxes.FREE_OFFSET);
     if (written != Mp4Boxes.FREE_SIZE) {
       throw new IOException("only " + written + " bytes of the mdat header were written");
@@ -152,141 +198,103 @@ public final class Mp4Finisher {
     file.force(true);
   }
 
-  private static ByteBuffer moov(Mp4Contents.Tables tables, List<Gap> cuts, Options options) {
-    var header = tables.header();
-    int timescale = header.audio().timescale();
-    List<Gap> kept = kept(tables.start(), tables.end(), cuts);
-    var videoEdits = edits(tables.video(), kept, timescale);
-    var audioEdits = edits(tables.audio(), kept, timescale);
-    long duration = Math.max(length(videoEdits), length(audioEdits));
+  /** What is appended. */
+  private static final class Index {
+    private final Mp4Contents.Tables tables;
+    private final Options options;
+    private final Mp4Edits lead;
+    private final @Nullable Mp4Edits follower;
+    private final Mp4Chapters chapters;
 
-    var b = new BoxBuffer();
-    int moov = b.begin("moov");
-    Mp4Boxes.mvhd(b, header.created(), timescale, duration);
-    trak(b, header, tables.video(), videoEdits);
-    trak(b, header, tables.audio(), audioEdits);
-    udta(b, options);
-    b.end(moov);
-    return b.view();
-  }
+    Index(Mp4Contents.Tables tables, List<Gap> cuts, Options options) {
+      this.tables = tables;
+      this.options = options;
+      List<Gap> kept = Mp4Contents.kept(tables.start(), tables.end(), cuts);
+      int timescale = tables.header().audio().timescale();
+      lead = Mp4Edits.of(tables.lead(), kept, timescale);
+      // A track without samples confuses players more than none.
+      follower =
+          tables.lead() == tables.audio() || tables.audio().samples() == 0
+              ? null
+              : Mp4Edits.following(tables.audio(), AacSilence.FRAME, kept, timescale);
+      chapters = Mp4Chapters.of(options.chapters(), tables.header().origin(), kept);
+    }
 
-  /** What of a span is left when the cuts are taken out, in order. */
-  static List<Gap> kept(long start, long end, List<Gap> cuts) {
-    var kept = new ArrayList<Gap>();
-    long from = start;
-    var ordered = cuts.stream().sorted(Comparator.comparingLong(Gap::from)).toList();
-    for (Gap cut : ordered) {
-      if (cut.from() > from) {
-        kept.add(new Gap(from, Math.min(cut.from(), end)));
+    /** The chapters' titles, as samples in an {@code mdat} of their own; empty without any. */
+    ByteBuffer texts(long position) {
+      return chapters.samples(position);
+    }
+
+    ByteBuffer moov(long position) {
+      var header = tables.header();
+      int timescale = header.audio().timescale();
+      long duration = Math.max(lead.length(), follower == null ? 0 : follower.length());
+      var b = new BoxBuffer();
+      int moov = b.begin("moov");
+      Mp4Boxes.mvhd(b, header.created(), timescale, duration);
+      trak(b, tables.lead(), lead, chapters.any());
+      if (follower != null) {
+        trak(b, tables.audio(), follower, false);
       }
-      from = Math.max(from, Math.min(cut.to(), end));
-      if (from >= end) {
-        return kept;
+      if (chapters.any()) {
+        chapters.trak(b, header.created(), duration, timescale, position);
       }
+      udta(b);
+      b.end(moov);
+      return b.view();
     }
-    kept.add(new Gap(from, end));
-    return kept;
-  }
 
-  /**
-   * One entry of an edit list.
-   *
-   * @param duration in the movie's timescale
-   * @param mediaTime in the track's, from its first sample; -1 for nothing to show
-   */
-  private record Edit(long duration, long mediaTime) {}
-
-  private static long length(List<Edit> edits) {
-    return edits.stream().mapToLong(Edit::duration).sum();
-  }
-
-  private static List<Edit> edits(SampleTable table, List<Gap> kept, int movieTimescale) {
-    var edits = new ArrayList<Edit>();
-    if (table.samples() == 0) {
-      return edits;
-    }
-    Mp4Track track = table.track();
-    for (Gap span : kept) {
-      long from = track.ticks(span.from());
-      long to = Math.min(track.ticks(span.to()), table.end());
-      long begins = Math.max(from, table.firstPresented());
-      if (begins >= to) {
-        // Nothing of this track in the span, yet the spans behind it must not move up.
-        edits.add(new Edit(Mp4Track.rescale(span.length(), 1_000_000_000L, movieTimescale), -1));
-        continue;
+    private void trak(BoxBuffer b, SampleTable table, Mp4Edits edits, boolean withChapters) {
+      var header = tables.header();
+      Mp4Track track = table.track();
+      boolean video = track.kind() == Packet.Kind.VIDEO;
+      int trak = b.begin("trak");
+      Mp4Boxes.tkhd(
+          b,
+          track,
+          header.created(),
+          edits.length(),
+          video ? header.width() : 0,
+          video ? header.height() : 0);
+      edits.write(b);
+      if (withChapters) {
+        int tref = b.begin("tref");
+        int chap = b.begin("chap");
+        b.u32(Mp4Boxes.CHAPTERS_ID);
+        b.end(chap);
+        b.end(tref);
       }
-      long empty = Mp4Track.rescale(begins - from, track.timescale(), movieTimescale);
-      if (empty > 0) {
-        edits.add(new Edit(empty, -1));
+      int mdia = b.begin("mdia");
+      Mp4Boxes.mdhd(b, track, header.created(), table.length());
+      Mp4Boxes.hdlr(b, track);
+      int minf = b.begin("minf");
+      Mp4Boxes.mediaHeaderAndDinf(b, track);
+      table.write(b);
+      b.end(minf);
+      b.end(mdia);
+      b.end(trak);
+    }
+
+    /** Title, encoder and chapters, in the forms of iTunes and Nero that players read. */
+    private void udta(BoxBuffer b) {
+      int udta = b.begin("udta");
+      chapters.chpl(b);
+      int meta = b.begin("meta", 0, 0);
+      int hdlr = b.begin("hdlr", 0, 0);
+      b.u32(0);
+      b.fourcc("mdir");
+      b.fourcc("appl");
+      b.zeros(9);
+      b.end(hdlr);
+      int ilst = b.begin("ilst");
+      if (options.title() != null) {
+        tag(b, "\u00a9nam", options.title());
       }
-      long duration = Mp4Track.rescale(to - begins, track.timescale(), movieTimescale);
-      edits.add(new Edit(duration, begins - table.first()));
+      tag(b, "\u00a9too", options.encoder());
+      b.end(ilst);
+      b.end(meta);
+      b.end(udta);
     }
-    while (!edits.isEmpty() && edits.getLast().mediaTime < 0) {
-      edits.removeLast();
-    }
-    return edits;
-  }
-
-  private static void trak(
-      BoxBuffer b, Mp4Scan.Header header, SampleTable table, List<Edit> edits) {
-    if (table.samples() == 0) {
-      return; // a track without samples confuses players more than none
-    }
-    Mp4Track track = table.track();
-    boolean video = track.kind() == Packet.Kind.VIDEO;
-    int trak = b.begin("trak");
-    Mp4Boxes.tkhd(
-        b,
-        track,
-        header.created(),
-        length(edits),
-        video ? header.width() : 0,
-        video ? header.height() : 0);
-    int edts = b.begin("edts");
-    int version = edits.stream().anyMatch(Mp4Finisher::large) ? 1 : 0;
-    int elst = b.begin("elst", version, 0);
-    b.u32(edits.size());
-    for (Edit edit : edits) {
-      b.time(version, edit.duration);
-      b.time(version, edit.mediaTime);
-      b.u32(0x0001_0000); // rate
-    }
-    b.end(elst);
-    b.end(edts);
-    int mdia = b.begin("mdia");
-    Mp4Boxes.mdhd(b, track, header.created(), table.length());
-    Mp4Boxes.hdlr(b, track);
-    int minf = b.begin("minf");
-    Mp4Boxes.mediaHeaderAndDinf(b, track);
-    table.write(b);
-    b.end(minf);
-    b.end(mdia);
-    b.end(trak);
-  }
-
-  private static boolean large(Edit edit) {
-    return edit.duration > Integer.MAX_VALUE || edit.mediaTime > Integer.MAX_VALUE;
-  }
-
-  /** Title and encoder, in the form of iTunes that all players read. */
-  private static void udta(BoxBuffer b, Options options) {
-    int udta = b.begin("udta");
-    int meta = b.begin("meta", 0, 0);
-    int hdlr = b.begin("hdlr", 0, 0);
-    b.u32(0);
-    b.fourcc("mdir");
-    b.fourcc("appl");
-    b.zeros(9);
-    b.end(hdlr);
-    int ilst = b.begin("ilst");
-    if (options.title() != null) {
-      tag(b, "\u00a9nam", options.title());
-    }
-    tag(b, "\u00a9too", options.encoder());
-    b.end(ilst);
-    b.end(meta);
-    b.end(udta);
   }
 
   private static void tag(BoxBuffer b, String name, String value) {

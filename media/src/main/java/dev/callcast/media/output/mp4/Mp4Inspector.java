@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ public final class Mp4Inspector {
    */
   public static Optional<Mp4Summary> inspect(Path path) throws IOException {
     try (var file = FileChannel.open(path, StandardOpenOption.READ)) {
-      return summary(Mp4Contents.of(file));
+      return summary(Mp4Contents.of(file), List.of());
     }
   }
 
@@ -81,19 +82,23 @@ public final class Mp4Inspector {
 
   private static boolean isFinished(FileChannel file) throws IOException {
     var size = ByteBuffer.allocate(4);
-    return file.read(size, Mp4Boxes.FREE_OFFSET) == 4 && size.getInt(0) == 1;
+    boolean hides = file.read(size, Mp4Boxes.FREE_OFFSET) == 4 && size.getInt(0) == 1;
+    return hides || Mp4Scan.hiddenBehindIndex(file) > 0;
   }
 
-  static Optional<Mp4Summary> summary(Mp4Contents contents) {
+  /** {@code cutAlso}: spans that the finished file leaves out besides the pauses. */
+  static Optional<Mp4Summary> summary(Mp4Contents contents, List<Gap> cutAlso) {
     var tables = contents.tables();
     var scan = contents.scan();
     if (tables == null) {
       return Optional.empty();
     }
+    List<Gap> cuts = new ArrayList<>(contents.cuts());
+    cuts.addAll(cutAlso);
+    var video = tables.video();
     List<Gap> gaps =
-        tables.video().gaps().stream()
-            .filter(gap -> contents.cuts().stream().noneMatch(cut -> covers(cut, gap)))
-            .toList();
+        (video == null ? contents.absences() : video.gaps())
+            .stream().filter(gap -> cuts.stream().noneMatch(cut -> covers(cut, gap))).toList();
     return Optional.of(
         new Mp4Summary(
             scan.finished(),
@@ -105,11 +110,15 @@ public final class Mp4Inspector {
             contents.fragments(),
             tables.start(),
             tables.end(),
-            tables.video().samples(),
-            tables.video().syncSamples(),
+            video == null ? 0 : video.samples(),
+            video == null ? 0 : video.syncSamples(),
             tables.audio().samples(),
             gaps,
-            contents.cuts()));
+            cuts,
+            contents.absences(),
+            contents.fragments() == 0
+                ? List.of()
+                : Mp4Contents.kept(tables.start(), tables.end(), cuts)));
   }
 
   private static boolean covers(Gap cut, Gap gap) {
@@ -120,8 +129,5 @@ public final class Mp4Inspector {
     @Override
     public void fragment(
         long start, long end, Mp4Scan.@Nullable Run video, Mp4Scan.@Nullable Run audio) {}
-
-    @Override
-    public void cut(Gap cut) {}
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param header null while the file has no complete head yet
  * @param completeLength bytes up to the end of the last complete fragment (or of the head): what
  *     may be uploaded, what a resumed writer keeps
- * @param finished the 16 bytes are patched
+ * @param finished it is an ordinary MP4 already
  * @param lastSequence of the last fragment's {@code mfhd}; 0 without one
  * @param fileSize bytes, at the start of the walk
  */
@@ -33,12 +33,21 @@ record Mp4Scan(
   /**
    * What the head says.
    *
+   * @param video null without pictures
    * @param origin ns on the composition's timeline at which the file's timeline starts
    * @param created s since 1904
+   * @param reserve bytes of the {@code free} box that is kept for an index in front; 0 for none
    * @param end of the head: where the first fragment starts
    */
   record Header(
-      Mp4Track video, Mp4Track audio, int width, int height, long origin, long created, long end) {}
+      @Nullable Mp4Track video,
+      Mp4Track audio,
+      int width,
+      int height,
+      long origin,
+      long created,
+      int reserve,
+      long end) {}
 
   /**
    * The samples of one track in one fragment, all arrays equally long.
@@ -70,7 +79,15 @@ record Mp4Scan(
     void fragment(long start, long end, @Nullable Run video, @Nullable Run audio);
 
     /** A pause that is to be cut out of the finished file. */
-    void cut(Gap cut);
+    default void cut(Gap cut) {}
+
+    /** A span in which no worker was alive. */
+    default void gap(Gap gap) {}
+
+    /**
+     * A pause begins, ns on the file's timeline; {@link #cut} follows unless the file ends in it.
+     */
+    default void paused(long from) {}
   }
 
   /** Walks all of it. */
@@ -81,6 +98,16 @@ record Mp4Scan(
   /** Goes on from the end of a fragment, without looking into fragments; gives the last end. */
   static long endOfFragments(FileChannel file, long from, Visitor visitor) throws IOException {
     return new Walk(file, visitor).skipFrom(from);
+  }
+
+  /**
+   * Where the fragments of a finished file begin whose index is in front of them; 0 where it is
+   * not, or the file ends before.
+   */
+  static long hiddenBehindIndex(FileChannel file) throws IOException {
+    var walk = new Walk(file, (start, end, video, audio) -> {});
+    long index = Mp4Boxes.FREE_OFFSET + Mp4Boxes.FREE_SIZE;
+    return walk.indexIsInFront(index) ? walk.hiddenInFront(index) : 0;
   }
 
   private static final class Walk {
@@ -99,10 +126,8 @@ record Mp4Scan(
     }
 
     Mp4Scan run() throws IOException {
-      var expected = new BoxBuffer();
-      Mp4Boxes.ftyp(expected);
       var start = read(0, (int) Math.min(fileSize, Mp4Boxes.FREE_OFFSET));
-      if (!expected.view().slice(0, start.remaining()).equals(start)) {
+      if (!startsAs(start, true) && !startsAs(start, false)) {
         throw new Mp4FormatException("does not start as a recording of this program");
       }
       if (fileSize < Mp4Boxes.FREE_OFFSET + Mp4Boxes.FREE_SIZE) {
@@ -120,69 +145,132 @@ record Mp4Scan(
       }
 
       long position = Mp4Boxes.FREE_OFFSET + Mp4Boxes.FREE_SIZE;
-      Box moov = box(position);
-      if (moov == null) {
+      if (indexIsInFront(position)) {
+        // free, the whole index, an mdat that hides all that follows; its content is as it grew.
+        finished = true;
+        position = hiddenInFront(position);
+      }
+      Box box = box(position);
+      int reserve = 0;
+      if (box != null && box.type.equals("free")) {
+        reserve = Math.toIntExact(box.end - box.start);
+        position = box.end;
+        box = box(position);
+      } else if (finished) {
+        reserve = Math.toIntExact(position - Mp4Boxes.FREE_OFFSET - Mp4Boxes.FREE_SIZE);
+      }
+      if (box == null) {
         return new Mp4Scan(null, 0, finished, 0, fileSize);
       }
-      if (!moov.type.equals("moov")) {
-        throw new Mp4FormatException("a moov expected at " + position + ", not " + moov.type);
+      if (!box.type.equals("moov")) {
+        throw new Mp4FormatException("a moov expected at " + position + ", not " + box.type);
       }
-      Header header = header(content(moov), moov.end);
-      position = moov.end;
+      Header header = header(content(box), reserve, box.end);
+      position = box.end;
       while (true) {
-        long end = fragment(header, position);
-        if (end < 0) {
+        position = notes(position, true);
+        Fragment fragment = fragment(position);
+        if (fragment == null) {
           break;
         }
-        position = end;
+        visit(header, position, fragment);
+        position = fragment.mdat.end;
       }
       return new Mp4Scan(header, position, finished, lastSequence, fileSize);
     }
 
-    /** The boxes of one fragment; {@code note} is null in most. */
-    private record Unit(@Nullable Box note, Box moof, Box mdat) {}
+    private static boolean startsAs(ByteBuffer start, boolean video) {
+      var expected = new BoxBuffer();
+      Mp4Boxes.ftyp(expected, video);
+      return expected.view().slice(0, start.remaining()).equals(start);
+    }
 
-    /** The fragment that starts there, or null where none is complete. */
-    private @Nullable Unit unit(long start) throws IOException {
-      Box box = box(start);
-      while (box != null && box.type.equals("free")) {
+    /** Whether a {@code moov} with samples, not that of a growing file, stands there. */
+    private boolean indexIsInFront(long position) throws IOException {
+      Box moov = box(position);
+      if (moov == null || !moov.type.equals("moov")) {
+        return false;
+      }
+      var content = content(moov);
+      while (content.hasRemaining()) {
+        if (child(content).type.equals("mvex")) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private long hiddenInFront(long position) throws IOException {
+      Box box = box(position);
+      while (box != null) {
+        if (fileSize - box.end < Mp4Boxes.FREE_SIZE) {
+          break;
+        }
+        var next = read(box.end, Mp4Boxes.FREE_SIZE);
+        if (next.getInt() == 1 && type(next.getInt()).equals("mdat")) {
+          limit = Math.min(fileSize, box.end + next.getLong());
+          return box.end + Mp4Boxes.FREE_SIZE;
+        }
         box = box(box.end);
       }
-      Box note = null;
-      if (box != null && box.type.equals("uuid")) {
-        note = box;
+      throw new Mp4FormatException("an index in front, and no mdat behind it");
+    }
+
+    /** The boxes of one fragment. */
+    private record Fragment(Box moof, Box mdat) {}
+
+    /** The fragment that starts there, or behind padding; null where none is complete. */
+    private @Nullable Fragment fragment(long start) throws IOException {
+      Box box = box(start);
+      while (box != null && box.type.equals("free")) {
         box = box(box.end);
       }
       if (box == null || !box.type.equals("moof")) {
         return null;
       }
       Box mdat = box(box.end);
-      return mdat == null || !mdat.type.equals("mdat") ? null : new Unit(note, box, mdat);
+      return mdat == null || !mdat.type.equals("mdat") ? null : new Fragment(box, mdat);
     }
 
-    /** The end of the last complete fragment behind {@code from}, which is the end of one. */
+    /** The end of the last complete fragment or note behind {@code from}, which is one's end. */
     long skipFrom(long from) throws IOException {
-      long position = from;
-      for (Unit unit = unit(position); unit != null; unit = unit(position)) {
-        position = unit.mdat.end;
+      long position = notes(from, false);
+      for (Fragment f = fragment(position); f != null; f = fragment(position)) {
+        position = notes(f.mdat.end, false);
       }
       return position;
     }
 
-    /** Visits the fragment that starts there, and gives its end; -1 where none is complete. */
-    private long fragment(Header header, long start) throws IOException {
-      Unit unit = unit(start);
-      if (unit == null) {
-        return -1;
-      }
-      if (unit.note != null) {
-        var note = content(unit.note);
-        if (Mp4Boxes.noteCode(note) == Mp4Boxes.Note.CUT.code) {
-          visitor.cut(new Gap(note.getLong(), note.getLong()));
+    /** Passes over the notes that stand there, or behind padding; gives the end of the last. */
+    private long notes(long start, boolean visit) throws IOException {
+      long end = start;
+      Box box = box(start);
+      while (box != null && (box.type.equals("free") || box.type.equals("uuid"))) {
+        if (box.type.equals("uuid")) {
+          end = box.end;
+          if (visit) {
+            visitNote(content(box));
+          }
         }
+        box = box(box.end);
       }
-      Box box = unit.moof;
-      Box mdat = unit.mdat;
+      return end;
+    }
+
+    private void visitNote(ByteBuffer content) {
+      int code = Mp4Boxes.noteCode(content);
+      if (code == Mp4Boxes.Note.CUT.code) {
+        visitor.cut(new Gap(content.getLong(), content.getLong()));
+      } else if (code == Mp4Boxes.Note.GAP.code) {
+        visitor.gap(new Gap(content.getLong(), content.getLong()));
+      } else if (code == Mp4Boxes.Note.PAUSED.code) {
+        visitor.paused(content.getLong());
+      }
+    }
+
+    private void visit(Header header, long start, Fragment fragment) throws IOException {
+      Box box = fragment.moof;
+      Box mdat = fragment.mdat;
       Run video = null;
       Run audio = null;
       var content = content(box);
@@ -201,18 +289,20 @@ record Mp4Scan(
         }
       }
       visitor.fragment(start, mdat.end, video, audio);
-      return mdat.end;
     }
 
     private Run run(Header header, ByteBuffer traf, long moofStart) throws IOException {
-      Mp4Track track = header.video;
+      Mp4Track track = header.audio;
       long decodeTime = 0;
       while (traf.hasRemaining()) {
         var child = child(traf);
         var c = child.content;
         int flags = c.getInt() & 0xff_ffff;
         switch (child.type) {
-          case "tfhd" -> track = c.getInt() == Mp4Boxes.VIDEO_ID ? header.video : header.audio;
+          case "tfhd" -> {
+            Mp4Track video = header.video;
+            track = video != null && c.getInt() == Mp4Boxes.VIDEO_ID ? video : header.audio;
+          }
           case "tfdt" -> decodeTime = c.getLong();
           case "trun" -> {
             int count = c.getInt();
@@ -248,7 +338,7 @@ record Mp4Scan(
       throw new Mp4FormatException("a traf without trun in the moof at " + moofStart);
     }
 
-    private Header header(ByteBuffer moov, long end) throws IOException {
+    private Header header(ByteBuffer moov, int reserve, long end) throws IOException {
       Mp4Track video = null;
       Mp4Track audio = null;
       int width = 0;
@@ -281,10 +371,10 @@ record Mp4Scan(
           default -> throw new Mp4FormatException("a " + child.type + " in the first moov");
         }
       }
-      if (video == null || audio == null || !noted) {
-        throw new Mp4FormatException("the first moov lacks a track or the note of its origin");
+      if (audio == null || !noted) {
+        throw new Mp4FormatException("the first moov lacks the sound or the note of its origin");
       }
-      return new Header(video, audio, width, height, origin, created, end);
+      return new Header(video, audio, width, height, origin, created, reserve, end);
     }
 
     /** The first time of a full box: creation, in {@code mvhd}, {@code tkhd} and {@code mdhd}. */

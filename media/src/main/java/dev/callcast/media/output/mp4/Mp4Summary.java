@@ -13,8 +13,10 @@ import java.util.List;
  * @param end ns on the file's timeline at which the last sample ends
  * @param keyFrames of {@code pictures}
  * @param sounds AAC frames
- * @param gaps where the picture stood still for half a second or more because none came
- * @param cuts pauses that a finished file leaves out
+ * @param gaps shown ones: where the picture stood still for half a second or more because none came
+ * @param cuts pauses, and what else a finished file leaves out
+ * @param absences spans in which no worker was alive, cut out or not
+ * @param kept spans of the file's timeline that a player shows, one after another
  */
 public record Mp4Summary(
     boolean finished,
@@ -30,16 +32,19 @@ public record Mp4Summary(
     int keyFrames,
     int sounds,
     List<Gap> gaps,
-    List<Gap> cuts) {
+    List<Gap> cuts,
+    List<Gap> absences,
+    List<Gap> kept) {
   public Mp4Summary {
     gaps = List.copyOf(gaps);
     cuts = List.copyOf(cuts);
+    absences = List.copyOf(absences);
+    kept = List.copyOf(kept);
   }
 
   /** ns that a player shows of the finished file. */
   public long duration() {
-    long cut = cuts.stream().mapToLong(Gap::length).sum();
-    return Math.max(0, end - start - cut);
+    return kept.stream().mapToLong(Gap::length).sum();
   }
 
   /** ns on the composition's timeline at which the recording ends. */

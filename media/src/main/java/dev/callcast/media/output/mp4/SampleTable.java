@@ -69,6 +69,39 @@ final class SampleTable {
     return List.copyOf(gaps);
   }
 
+  /**
+   * The place nearest to a time at which a sample starts or ends; {@code time} itself where there
+   * is none, nor an edge of one within half of it. Only for tracks without composition offsets.
+   *
+   * @param length ticks that a sample of this track lasts where another follows at once
+   */
+  long nearestEdge(long time, int length) {
+    if (sizes.count == 0) {
+      return time;
+    }
+    long start = first;
+    for (int i = 0; i < durations.counts.count; i++) {
+      int count = durations.counts.data[i];
+      int duration = durations.values.data[i];
+      long end = start + (long) count * duration;
+      if (time < end) {
+        if (time <= start) {
+          return start;
+        }
+        long edge = start + (time - start) / duration * duration;
+        long next = edge + duration;
+        if (duration > 2 * length && time >= edge + length) {
+          // In a hole behind the sample.
+          long over = edge + length;
+          return time - over <= length / 2 ? over : next - time <= length / 2 ? next : time;
+        }
+        return time - edge <= next - time ? edge : next;
+      }
+      start = end;
+    }
+    return time - last <= last + lastDuration - time ? last : last + lastDuration;
+  }
+
   void add(Mp4Scan.Run run) {
     int count = run.sizes().length;
     if (count == 0) {

@@ -4,6 +4,8 @@ package dev.callcast.media.output.recording;
 public enum RecordingEnd {
   /** It was asked to. */
   STOPPED("stopped"),
+  /** It goes on in another file, from the next picture on. */
+  SPLIT("split"),
   /** The next fragment would pass the quota. */
   QUOTA("quota"),
   /** There is no room on the disk. */

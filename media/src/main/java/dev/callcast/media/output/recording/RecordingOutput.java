@@ -3,8 +3,10 @@ package dev.callcast.media.output.recording;
 import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.PacketSink;
 import dev.callcast.media.encode.StreamFormat;
+import dev.callcast.media.output.RecordingFile;
+import dev.callcast.media.output.RecordingFile.Outcome;
+import dev.callcast.media.output.RecordingOpening;
 import dev.callcast.media.output.mp4.FragmentedMp4Writer;
-import dev.callcast.media.output.mp4.FragmentedMp4Writer.Outcome;
 import dev.callcast.media.output.mp4.Mp4Opening;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.OutputSpec;
@@ -32,8 +34,9 @@ import org.slf4j.LoggerFactory;
  * {@link #MAX_QUEUED} bytes wait, the disk is taken for dead and the recording ends with an error.
  * {@code lock} guards the queue, the pauses and the state; the writer belongs to the thread.
  *
- * <p>While paused nothing is written, but packets since the last key frame are held, so that the
- * recording goes on at the very picture at which the pause ends.
+ * <p>While paused nothing is written. A pause ends at the first key frame at or after its end, for
+ * which whoever ends it asks, so that no picture of the pause gets into the file; only sound waits,
+ * because it comes before the picture of its moment.
  */
 public final class RecordingOutput implements PacketSink, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RecordingOutput.class);
@@ -43,6 +46,12 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
 
   private static final Duration STOP_WAIT = Duration.ofSeconds(5);
   private static final long SECOND = 1_000_000_000L;
+
+  /** Sound that waits for the end of a pause: an encoder's lookahead and more. */
+  private static final long MOST_HELD = 5 * SECOND;
+
+  /** Since when it is paused that never was anything else; far from where sums overflow. */
+  private static final long EVER = Long.MIN_VALUE / 4;
 
   /** A file's media this much ahead of what comes: the composition's timeline did not go on. */
   private static final long MAX_BACK = 10 * SECOND;
@@ -57,8 +66,8 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
   }
 
   private final OutputSpec.Recording spec;
-  private final StreamFormat format;
-  private final FragmentedMp4Writer.Options options;
+  private final boolean pictures;
+  private final Opener opener;
   private final RecordingListener listener;
   private final long maxQueued;
   private final Thread thread;
@@ -70,6 +79,8 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
   private final ArrayDeque<Pause> pauses = new ArrayDeque<>();
   private long queuedBytes;
   private boolean accepting = true;
+  private long splitAt = Long.MAX_VALUE;
+  private long startAt = Long.MIN_VALUE;
   private OutputStatus status = OutputStatus.CONNECTING;
   private @Nullable String reason;
   private Instant since = Instant.now();
@@ -80,30 +91,62 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
   private boolean pauseEntered;
   private boolean started;
 
-  /** Makes it; {@link #start} lets it go. */
+  /** Opens the file to record into, on the recording's thread. */
+  @FunctionalInterface
+  public interface Opener {
+    RecordingOpening open(Path path) throws IOException;
+  }
+
+  /** An MP4 with everything in the format. Makes it; {@link #start} lets it go. */
   public RecordingOutput(
       OutputSpec.Recording spec, StreamFormat format, RecordingListener listener) {
     this(
         spec,
-        format,
-        listener,
-        FragmentedMp4Writer.Options.defaults().withQuota(spec.quota()),
-        MAX_QUEUED);
+        format.hasVideo(),
+        mp4(format, FragmentedMp4Writer.Options.defaults().withQuota(spec.quota())),
+        listener);
+  }
+
+  /**
+   * Makes it; {@link #start} lets it go.
+   *
+   * @param pictures whether pictures say where it starts, pauses and is split, or else sound
+   */
+  public RecordingOutput(
+      OutputSpec.Recording spec, boolean pictures, Opener opener, RecordingListener listener) {
+    this(spec, pictures, opener, listener, MAX_QUEUED);
   }
 
   RecordingOutput(
       OutputSpec.Recording spec,
-      StreamFormat format,
+      boolean pictures,
+      Opener opener,
       RecordingListener listener,
-      FragmentedMp4Writer.Options options,
       long maxQueued) {
     this.spec = spec;
-    this.format = format;
+    this.pictures = pictures;
+    this.opener = opener;
     this.listener = listener;
-    this.options = options;
     this.maxQueued = maxQueued;
     this.thread =
         Thread.ofPlatform().name("recording-" + spec.id()).daemon().unstarted(this::record);
+  }
+
+  /** Opens an MP4. */
+  public static Opener mp4(StreamFormat format, FragmentedMp4Writer.Options options) {
+    return path ->
+        switch (FragmentedMp4Writer.open(path, format, options)) {
+          case Mp4Opening.Created(var file) -> new RecordingOpening.Created(file);
+          case Mp4Opening.Resumed(var file, long end, long torn) ->
+              new RecordingOpening.Resumed(file, end, torn);
+          case Mp4Opening.Refused(var refusal, var why) ->
+              new RecordingOpening.Refused(
+                  switch (refusal) {
+                    case FORMAT_CHANGED, FINISHED -> true;
+                    case FOREIGN, IN_USE -> false;
+                  },
+                  why);
+        };
   }
 
   /** Starts the thread. Packets may come before; they wait. */
@@ -138,6 +181,24 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
     }
   }
 
+  /** Leaves out everything until {@link #resume}. Before {@link #start}. */
+  public void startPaused() {
+    pause(EVER);
+  }
+
+  /**
+   * Leaves sound before a moment to the recording that this one follows; it matters where no
+   * picture says where the file starts. Before the first packet.
+   */
+  public void startAt(long mediaTime) {
+    lock.lock();
+    try {
+      startAt = mediaTime;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Leaves out what follows.
    *
@@ -156,7 +217,7 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
   }
 
   /**
-   * Ends a pause.
+   * Ends a pause: at the first key frame from then on.
    *
    * @param mediaTime ns on the composition's timeline of the first picture to be recorded again
    */
@@ -165,6 +226,25 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
     try {
       if (!pauses.isEmpty() && pauses.getLast().to == Long.MAX_VALUE) {
         pauses.getLast().to = Math.max(mediaTime, pauses.getLast().from);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Ends the file with a moment, because another one goes on from there; returns at once. Packets
+   * of the time before it must have come.
+   *
+   * @param mediaTime ns on the composition's timeline of the first picture that is not in it
+   */
+  public void splitAt(long mediaTime) {
+    lock.lock();
+    try {
+      if (accepting) {
+        splitAt = mediaTime;
+        accepting = false;
+        changed.signal();
       }
     } finally {
       lock.unlock();
@@ -239,28 +319,24 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
       if (parent != null) {
         Files.createDirectories(parent);
       }
-      switch (FragmentedMp4Writer.open(path, format, options)) {
-        case Mp4Opening.Created(var writer) -> end = run(writer, Long.MIN_VALUE / 2);
-        case Mp4Opening.Resumed(var writer, long mediaTime, long torn) -> {
+      switch (opener.open(path)) {
+        case RecordingOpening.Created(var file) -> end = run(file, Long.MIN_VALUE / 2);
+        case RecordingOpening.Resumed(var file, long mediaTime, long torn) -> {
           LOG.info("{}: going on after {} s, {} torn bytes", path, mediaTime / 1e9, torn);
-          publish(writer);
+          publish(file);
           tellStart(true, mediaTime);
-          end = run(writer, mediaTime);
+          end = run(file, mediaTime);
         }
-        case Mp4Opening.Refused(var refusal, var why) -> {
+        case RecordingOpening.Refused(boolean wantsAnother, var why) -> {
           detail = why;
-          end =
-              switch (refusal) {
-                case FORMAT_CHANGED, FINISHED -> RecordingEnd.FORMAT_CHANGED;
-                case FOREIGN, IN_USE -> RecordingEnd.ERROR;
-              };
+          end = wantsAnother ? RecordingEnd.FORMAT_CHANGED : RecordingEnd.ERROR;
         }
       }
       detail =
           switch (end) {
             case QUOTA -> "the quota of " + spec.quota() + " bytes is used up";
             case DISK_FULL -> "no room on the disk of " + spec.file();
-            case STOPPED, FORMAT_CHANGED, ERROR -> detail;
+            case STOPPED, SPLIT, FORMAT_CHANGED, ERROR -> detail;
           };
     } catch (IOException e) {
       LOG.warn("recording {} to {}", spec.recording(), spec.file(), e);
@@ -274,7 +350,7 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
     tellEnd(end, detail);
   }
 
-  private RecordingEnd run(FragmentedMp4Writer writer, long resumedAt)
+  private RecordingEnd run(RecordingFile writer, long resumedAt)
       throws IOException, InterruptedException {
     try (writer) {
       long nextProgress = System.nanoTime() + SECOND;
@@ -308,9 +384,20 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
           listener.progress(progress);
         }
       }
-      Outcome outcome = writer.end();
+      long split = split();
+      Outcome outcome = split == Long.MAX_VALUE ? writer.end() : writer.endAt(split);
       publish(writer);
-      return ended(outcome);
+      RecordingEnd end = ended(outcome);
+      return end == RecordingEnd.STOPPED && split != Long.MAX_VALUE ? RecordingEnd.SPLIT : end;
+    }
+  }
+
+  private long split() {
+    lock.lock();
+    try {
+      return splitAt;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -322,43 +409,42 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
     };
   }
 
-  /** Writes it, or holds it back while there is a pause. */
-  private Outcome take(FragmentedMp4Writer writer, Packet packet) throws IOException {
+  /** Writes it, or leaves it out while there is a pause. */
+  private Outcome take(RecordingFile writer, Packet packet) throws IOException {
     long from;
     long to;
     lock.lock();
     try {
-      Pause pause = pauses.peekFirst();
-      if (pause == null || packet.pts() < pause.from) {
-        from = Long.MAX_VALUE;
-        to = Long.MAX_VALUE;
-      } else {
-        from = pause.from;
-        to = pause.to;
+      if (packet.pts() >= splitAt || (!pictures && packet.pts() < startAt)) {
+        return Outcome.BUFFERED;
       }
+      Pause pause = pauses.peekFirst();
+      from = pause == null ? Long.MAX_VALUE : pause.from;
+      to = pause == null ? Long.MAX_VALUE : pause.to;
     } finally {
       lock.unlock();
     }
-    if (from == Long.MAX_VALUE) {
+    if (packet.pts() < from) {
       return writer.write(packet);
     }
-    boolean video = packet.kind() == Packet.Kind.VIDEO;
-    if (video && packet.pts() >= to) {
-      return release(writer, from, to, packet);
+    boolean leads = !pictures || packet.kind() == Packet.Kind.VIDEO;
+    if (leads && packet.pts() >= to && packet.keyFrame()) {
+      return release(writer, from, packet);
     }
-    if (video && packet.keyFrame()) {
-      held.removeIf(p -> p.kind() == Packet.Kind.VIDEO || p.pts() + p.duration() <= packet.pts());
+    if (packet.kind() == Packet.Kind.AUDIO && pictures) {
+      held.add(packet);
+      while (packet.pts() - held.getFirst().pts() > MOST_HELD) {
+        held.removeFirst();
+      }
     }
-    held.add(packet);
-    if (video && !pauseEntered) {
+    if (leads && !pauseEntered) {
       pauseEntered = true;
-      return writer.flush(); // what came before the pause is on the disk while it lasts
+      return writer.pause(from); // what came before it is on the disk while it lasts
     }
     return Outcome.BUFFERED;
   }
 
-  private Outcome release(FragmentedMp4Writer writer, long from, long to, Packet packet)
-      throws IOException {
+  private Outcome release(RecordingFile writer, long from, Packet packet) throws IOException {
     lock.lock();
     try {
       pauses.removeFirst();
@@ -366,13 +452,11 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
       lock.unlock();
     }
     pauseEntered = false;
-    if (packet.keyFrame()) {
-      held.removeIf(p -> p.kind() == Packet.Kind.VIDEO || p.pts() + p.duration() <= packet.pts());
-    }
-    held.add(packet);
-    Outcome outcome = writer.cut(from, to);
+    held.removeIf(sound -> !FragmentedMp4Writer.isHeardFrom(sound, packet.pts()));
+    Outcome outcome = writer.cut(from, packet.pts());
     var again = new ArrayDeque<>(held);
     held.clear();
+    again.add(packet);
     while (!again.isEmpty()) {
       Outcome one = take(writer, again.removeFirst());
       outcome = one.compareTo(outcome) > 0 ? one : outcome;
@@ -407,7 +491,7 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
     }
   }
 
-  private void publish(FragmentedMp4Writer writer) {
+  private void publish(RecordingFile writer) {
     long waiting;
     lock.lock();
     try {
@@ -443,7 +527,7 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
       lock.unlock();
     }
     switch (end) {
-      case STOPPED -> setStatus(OutputStatus.STOPPED, null);
+      case STOPPED, SPLIT -> setStatus(OutputStatus.STOPPED, null);
       case QUOTA -> setStatus(OutputStatus.STOPPED, detail);
       case DISK_FULL, FORMAT_CHANGED, ERROR -> setStatus(OutputStatus.FAILED, detail);
     }

@@ -62,8 +62,8 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
    * When a worker whom nobody needs exits by itself.
    *
    * @param noState without ever having had a state
-   * @param idle with no node attached and no composition to work for
-   * @param abandoned with no node attached, compositions or not; zero for never
+   * @param idle with no node attached, and nothing to compose or to record
+   * @param abandoned with no node attached, whatever there is to do; zero for never
    */
   public record Limits(Duration noState, Duration idle, Duration abandoned) {
     public static final Limits DEFAULT =
@@ -87,7 +87,7 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
   private WorkerCommand.@Nullable Apply newest;
   private @Nullable String stopReason;
   private boolean hadState;
-  private boolean hasCompositions;
+  private boolean hasWork;
   private boolean closed;
   private long detachedAt = startedAt;
 
@@ -320,7 +320,7 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
     synchronized (lock) {
       newest = apply;
       hadState = true;
-      hasCompositions = !apply.state().compositions().isEmpty();
+      hasWork = !apply.state().compositions().isEmpty() || apply.state().tracks() != null;
       lock.notifyAll();
     }
   }
@@ -423,7 +423,7 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
         return null;
       }
       Duration alone = Duration.ofNanos(now - detachedAt);
-      if (!hasCompositions && alone.compareTo(limits.idle()) > 0) {
+      if (!hasWork && alone.compareTo(limits.idle()) > 0) {
         return "no node and nothing to do";
       }
       if (!limits.abandoned().isZero() && alone.compareTo(limits.abandoned()) > 0) {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.StreamFormat;
-import dev.callcast.media.output.mp4.FragmentedMp4Writer.Outcome;
+import dev.callcast.media.output.RecordingFile.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.callcast.media.encode.Packet;
+import dev.callcast.media.output.RecordingFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ class RecordingFileTest {
       for (Packet packet : packets) {
         writer.write(packet);
       }
-      assertThat(writer.end()).isEqualTo(FragmentedMp4Writer.Outcome.WRITTEN);
+      assertThat(writer.end()).isEqualTo(RecordingFile.Outcome.WRITTEN);
     }
   }
 

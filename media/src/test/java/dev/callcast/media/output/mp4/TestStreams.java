@@ -30,6 +30,11 @@ public record TestStreams(StreamFormat format, List<Packet> video, List<Packet> 
     return make("testsrc2=size=320x180:rate=30", "sine=frequency=1000:r=48000", 0);
   }
 
+  /** As lively, with sound of which no two frames are alike. */
+  public static TestStreams noisy() {
+    return make("testsrc2=size=320x180:rate=30", "anoisesrc=r=48000:a=0.3:seed=7", 0);
+  }
+
   /** Nobody in the call, or everyone muted: a still picture and digital silence. */
   public static TestStreams dead() {
     return make("color=black:size=320x180:rate=30", "anullsrc=r=48000:cl=stereo", 0);

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -145,6 +148,96 @@ public final class Tools {
         .toList();
   }
 
+  /** A packet of sound as a player shows it. */
+  public record Sound(double seconds, String md5) {}
+
+  /** The packets of sound that are shown, without those that an edit leaves out. */
+  public static List<Sound> soundsShown(Path file) {
+    String out =
+        run(
+            "ffprobe",
+            "-v",
+            "error",
+            "-select_streams",
+            "a",
+            "-show_entries",
+            "packet=pts_time,flags,data_hash",
+            "-show_data_hash",
+            "md5",
+            "-of",
+            "flat",
+            file.toString());
+    var shown = new ArrayList<Sound>();
+    double seconds = 0;
+    boolean left = false;
+    for (String line : out.lines().toList()) {
+      String value = line.substring(line.indexOf('=') + 1).replace("\"", "");
+      if (line.contains(".pts_time=")) {
+        seconds = Double.parseDouble(value);
+      } else if (line.contains(".flags=")) {
+        left = value.contains("D");
+      } else if (line.contains(".data_hash=") && !left) {
+        shown.add(new Sound(seconds, value.substring(value.indexOf(':') + 1)));
+      }
+    }
+    return shown;
+  }
+
+  private static String value(String line, String name) {
+    for (String field : line.split("\\|")) {
+      if (field.startsWith(name + "=")) {
+        return field.substring(name.length() + 1);
+      }
+    }
+    throw new AssertionError("no " + name + " in " + line);
+  }
+
+  /** Of the frame that stands where nothing was heard. */
+  public static String silenceMd5() {
+    return md5(AacSilence.frame(2));
+  }
+
+  public static String md5(byte[] data) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(data));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Seconds that a player shows. */
+  public static double duration(Path file) {
+    return Double.parseDouble(
+        run(
+                "ffprobe",
+                "-v",
+                "error",
+                "-show_entries",
+                "format=duration",
+                "-of",
+                "csv=p=0",
+                file.toString())
+            .strip());
+  }
+
+  /** A chapter as ffprobe shows it. */
+  public record Chapter(double start, double end, String title) {}
+
+  public static List<Chapter> chapters(Path file) {
+    String out =
+        run("ffprobe", "-v", "error", "-show_chapters", "-of", "compact=p=0:nk=0", file.toString());
+    var chapters = new ArrayList<Chapter>();
+    for (String line : out.lines().filter(l -> l.contains("start_time")).toList()) {
+      String title = line.contains("tag:title=") ? value(line, "tag:title") : "";
+      chapters.add(
+          new Chapter(
+              Double.parseDouble(value(line, "start_time")),
+              Double.parseDouble(value(line, "end_time")),
+              title));
+    }
+    return chapters;
+  }
+
   /** Loudest sample, dBFS. */
   public static double peak(Path file) {
     String err =
@@ -162,6 +255,28 @@ public final class Tools {
             .err;
     int at = err.indexOf("max_volume:");
     return Double.parseDouble(err.substring(at + 11, err.indexOf("dB", at)).strip());
+  }
+
+  /** Whether GStreamer plays a file of sound alone to its end. */
+  public static void playsSoundInGStreamer(Path file, String demuxer, String decoder) {
+    var ended =
+        tryRun(
+            "gst-launch-1.0",
+            "-q",
+            "filesrc",
+            "location=" + file,
+            "!",
+            demuxer,
+            "!",
+            "queue",
+            "!",
+            decoder,
+            "!",
+            "fakesink",
+            "sync=false");
+    if (ended.status != 0 || ended.err.contains("ERROR")) {
+      throw new AssertionError(file + ": " + Arrays.asList(ended.out, ended.err));
+    }
   }
 
   /** Buffers per branch that GStreamer's qtdemux and decoders bring to the end. */

@@ -1,6 +1,7 @@
 package dev.callcast.media.output.recording;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.callcast.media.encode.Packet;
 import dev.callcast.media.output.mp4.FragmentedMp4Writer;
@@ -9,6 +10,7 @@ import dev.callcast.media.output.mp4.Mp4Inspector;
 import dev.callcast.media.output.mp4.Mp4Opening;
 import dev.callcast.media.output.mp4.TestStreams;
 import dev.callcast.media.output.mp4.Tools;
+import dev.callcast.media.output.ogg.OpusFinisher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,6 +82,71 @@ class KillTest {
       assertThat(sounds.get(i) - sounds.get(i - 1)).isBetween(0.0106, 0.0321);
     }
     Files.delete(file);
+  }
+
+  @Test
+  void soundAloneKilledAndTakenUp() throws Exception {
+    for (String suffix : new String[] {".m4a", ".ogg"}) {
+      sound(TestStreams.noisy(), suffix, "streams", 2);
+      sound(TestStreams.dead(), suffix, "silent", 1);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void soundAloneKilledAndTakenUpTwentyTimes() throws Exception {
+    for (String suffix : new String[] {".m4a", ".ogg"}) {
+      sound(TestStreams.noisy(), suffix, "streams", 20);
+      sound(TestStreams.dead(), suffix, "silent", 20);
+    }
+  }
+
+  private void sound(TestStreams streams, String suffix, String name, int kills) throws Exception {
+    Path file = directory.resolve(name + suffix);
+    Path data = directory.resolve(name);
+    streams.save(data);
+    boolean ogg = suffix.equals(".ogg");
+    var random = new Random(12);
+    long from = 0;
+    byte[] before = new byte[0];
+    for (int kill = 0; kill < kills; kill++) {
+      var child = start("record", file.toString(), data.toString(), "" + from, "2");
+      long handed = killAt(child, from + (long) (SECOND * (3 + 3 * random.nextDouble())));
+      long complete =
+          ogg ? OpusFinisher.completeLength(file, 0) : Mp4Inspector.completeLength(file);
+      long end =
+          ogg
+              ? OpusFinisher.inspect(file).orElseThrow().kept().getLast().to()
+              : Mp4Inspector.inspect(file).orElseThrow().endTime();
+      // Half a second in memory, at twice the speed of the wall; the rest for a busy machine.
+      assertThat(handed - end).isLessThan(2_100_000_000L);
+      assertThat(Tools.decodedSounds(file)).isPositive();
+      byte[] now = Files.readAllBytes(file);
+      assertThat(Arrays.equals(now, 0, before.length, before, 0, before.length))
+          .as("bytes never change")
+          .isTrue();
+      before = Arrays.copyOf(now, (int) complete);
+      from = (end / SECOND + 2) * SECOND;
+    }
+    double end;
+    if (ogg) {
+      var finished = (OpusFinisher.Result.Finished) OpusFinisher.finish(file, "killed", List.of());
+      assertThat(finished.summary().absences()).hasSize(kills - 1);
+      end = finished.summary().kept().getLast().to() / 1e9;
+      assertThat(Tools.tryRun("opusinfo", file.toString()).out()).doesNotContain("WARNING");
+      Tools.playsSoundInGStreamer(file, "oggdemux", "opusdec");
+    } else {
+      Mp4Finisher.finish(file, Mp4Finisher.Options.of("killed"));
+      var summary = Mp4Inspector.inspect(file).orElseThrow();
+      assertThat(summary.absences()).hasSize(kills - 1);
+      end = summary.duration() / 1e9;
+      Tools.playsSoundInGStreamer(file, "qtdemux", "avdec_aac");
+    }
+    Tools.decodesCleanly(file);
+    // Every second of the composition is where it was.
+    assertThat(Tools.duration(file)).isCloseTo(end, within(0.01));
+    Files.delete(file);
+    Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".spans"));
   }
 
   @Test

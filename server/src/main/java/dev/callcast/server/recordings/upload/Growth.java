@@ -1,6 +1,7 @@
 package dev.callcast.server.recordings.upload;
 
 import dev.callcast.media.output.mp4.Mp4Inspector;
+import dev.callcast.media.output.ogg.OpusFinisher;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.Locale;
@@ -12,6 +13,13 @@ enum Growth {
     @Override
     long stable(FileChannel file, long known) throws IOException {
       return Mp4Inspector.growth(file, known);
+    }
+  },
+  /** Our Ogg: whole pages. */
+  OGG {
+    @Override
+    long stable(FileChannel file, long known) throws IOException {
+      return OpusFinisher.growth(file, known);
     }
   },
   /** What is appended only: every byte. */

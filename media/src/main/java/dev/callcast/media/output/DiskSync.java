@@ -1,4 +1,4 @@
-package dev.callcast.media.output.mp4;
+package dev.callcast.media.output;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * and a fragment that waits for it in memory is lost by a kill, while one in the page cache is not.
  * Used by the writer's thread; each sync has a short-lived thread of its own, one at a time.
  */
-final class DiskSync {
+public final class DiskSync {
   private @Nullable Thread running;
   private volatile @Nullable IOException failure;
 
   /** Starts a sync unless one is still under way. Throws what an earlier one failed with. */
-  void force(FileChannel file) throws IOException {
+  public void force(FileChannel file) throws IOException {
     rethrow();
     if (running == null || !running.isAlive()) {
       running = Thread.ofPlatform().name("disk-sync").daemon().start(() -> sync(file));
@@ -23,7 +23,7 @@ final class DiskSync {
   }
 
   /** Waits for the sync that is under way. */
-  void await() throws IOException {
+  public void await() throws IOException {
     if (running != null) {
       try {
         running.join();
