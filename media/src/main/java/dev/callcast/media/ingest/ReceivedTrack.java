@@ -275,10 +275,15 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     }
     lastSequence = packet.sequence();
     lastTimestamp = packet.timestamp();
-    lipSync.placed(mediaTime(lastTimestamp), pts);
+    long clock = mediaTime(lastTimestamp);
+    lipSync.placed(clock, pts);
     if (tapped != null) {
       tapped.take(
-          packet, pts, missing, packet.rotation(extensionId(TrackSpec.VIDEO_ORIENTATION_URI)));
+          packet,
+          clock,
+          pts,
+          missing,
+          packet.rotation(extensionId(TrackSpec.VIDEO_ORIENTATION_URI)));
     }
     take(packet, pts, missing, now);
   }

@@ -16,6 +16,7 @@ final class TapPoint implements AutoCloseable {
   private final LipSync.Track.Follower lipSync;
   private final long shift;
   private int rotation;
+  private long placed; // what the jitter buffer adds to the stream's clock
   private int lost;
 
   TapPoint(TrackTap tap, Codec codec, H264ParameterSets parameterSets, LipSync.Track lipSync) {
@@ -26,18 +27,24 @@ final class TapPoint implements AutoCloseable {
     this.shift = codec == Codec.OPUS ? OpusAudioDecoder.PRE_SKIP_NANOS : 0;
   }
 
-  /** The next packet in order, before which {@code missing} were lost. */
-  void take(RtpPacket packet, long pts, int missing, int turned) {
+  /**
+   * The next packet in order, before which {@code missing} were lost.
+   *
+   * @param clock ns on the stream's own clock
+   * @param pts as the jitter buffer places it, ns on the call's timeline
+   */
+  void take(RtpPacket packet, long clock, long pts, int missing, int turned) {
+    placed = pts - clock;
     lost += missing;
     if (turned >= 0) {
       rotation = turned;
     }
-    assembler.take(packet, pts, missing > 0, this::pass);
+    assembler.take(packet, clock, missing > 0, this::pass);
   }
 
   private void pass(EncodedFrame frame) {
-    long time = lipSync.place(frame.pts()) - shift;
-    tap.frame(frame, time, lipSync.offset(), rotation, lost);
+    long time = lipSync.place(frame.pts() + placed) - shift;
+    tap.frame(frame, frame.pts(), time, lipSync.offset(), rotation, lost);
     lost = 0;
   }
 

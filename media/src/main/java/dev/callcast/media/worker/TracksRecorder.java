@@ -98,10 +98,12 @@ final class TracksRecorder {
                 track.ssrc()));
     return new TrackTap() {
       @Override
-      public void frame(EncodedFrame frame, long time, long lipSync, int rotation, int lost) {
+      public void frame(
+          EncodedFrame frame, long clock, long time, long lipSync, int rotation, int lost) {
         inlet.frame(
             new TrackFrame(
                 frame.data(),
+                clock,
                 time - origin,
                 lipSync,
                 frame.reordered(),

@@ -63,7 +63,9 @@ class TracksTest {
     TracksRecording.Inlet inlet =
         recording.stream(new TrackInfo("ada", "mic", TrackSource.MIC, Codec.PCMU, 1, 4711));
     for (int i = 0; i < 100; i++) {
-      inlet.frame(new TrackFrame(new byte[160], i * 20_000_000L, 0, false, true, 0, 0, 0, 0, null));
+      inlet.frame(
+          new TrackFrame(
+              new byte[160], i * 20_000_000L, i * 20_000_000L, 0, false, true, 0, 0, 0, 0, null));
     }
     return recording;
   }
@@ -100,7 +102,7 @@ class TracksTest {
     assertThat(node.get(path).is(200).at("/files").isEmpty()).isTrue();
     node.get(path + "/access-link").problem(409, null);
 
-    try (TracksRecording recording = record(spec)) {
+    try (TracksRecording _ = record(spec)) {
       Awaitility.await()
           .untilAsserted(() -> assertThat(node.get(path).at("/files").size()).isEqualTo(1));
       assertThat(node.get(path).text("/kind")).isEqualTo("tracks");

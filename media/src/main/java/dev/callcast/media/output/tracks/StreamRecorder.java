@@ -35,11 +35,8 @@ final class StreamRecorder {
   /** A picture is shown so long at least: 1 ms, what a file's times can tell. */
   private static final long MIN_STEP = 1_000_000L;
 
-  /** A sound that is so much later than due has something missing before it: 10 ms. */
-  private static final long HOLE = 10_000_000L;
-
-  /** By how much the time between two sounds may differ from their length: 2 ms. */
-  private static final long SLEW = 2_000_000L;
+  /** How often a file's place is told until it is final: 1 s. */
+  private static final long PLACE_INTERVAL = 1_000_000_000L;
 
   /** What is buffered so long after the last frame is written without waiting for more: 0.8 s. */
   private static final long QUIET = 800_000_000L;
@@ -72,14 +69,16 @@ final class StreamRecorder {
 
   private @Nullable TrackFile file;
   private String name = "";
-  private long offset;
+  private @Nullable FileClock clock;
+  private long toldOffset;
+  private boolean placeTold;
   private byte @Nullable [] configuration;
   private int width;
   private int height;
   private int rotation;
   private long sync;
-  private boolean first;
-  private long lastTime;
+  private long lastTime; // in the file
+  private long lastSeen; // on the recording's timeline
   private long lastStep = FIRST_STEP;
   private double allowance = FILES_AT_ONCE;
   private long allowedAt;
@@ -94,50 +93,47 @@ final class StreamRecorder {
     TrackFile current = file;
     boolean other =
         frame.configuration() != null && !Arrays.equals(frame.configuration(), configuration);
-    if (current == null || other) {
-      if (!frame.keyFrame() || !mayOpen(frame.time())) {
-        // Without a file of its own it would be undecodable.
-        end("configuration");
-        return;
-      }
+    boolean first = current == null || other;
+    if (first) {
       end("configuration");
+      if (!frame.keyFrame() || !mayOpen(frame.time())) {
+        return; // without a file of its own it would be undecodable
+      }
       current = open(frame);
-    } else {
-      note(frame);
     }
-    long time = place(frame);
+    FileClock placing = Objects.requireNonNull(clock);
+    long time = placing.take(frame.clock(), frame.time());
+    // Timestamps that stand still, as at a simulcast switch, and steps back where none should be.
+    if (!first && !frame.reordered()) {
+      time = Math.max(time, lastTime + (video ? MIN_STEP : 0));
+    }
+    if (!first) {
+      note(frame, time);
+    }
     long step = time - lastTime;
     if (video && step > 0 && step < LONGEST_STEP) {
       lastStep = step;
     }
     long duration =
         video ? lastStep : SoundDuration.of(info.codec(), info.channels(), frame.data());
-    current.write(frame.data(), time - offset, duration, frame.keyFrame());
+    Objects.requireNonNull(current).write(frame.data(), time, duration, frame.keyFrame());
     lastTime = Math.max(time, lastTime);
+    lastSeen = frame.time();
     if (!video) {
       lastStep = duration;
     }
+    tellPlace(placing);
   }
 
-  /**
-   * The frame's time in the file's order. After a stall the jitter buffer's times repeat and step
-   * back; only reordered pictures really do. Sound goes on without a step where none is missing,
-   * and follows its times as fast as lip sync moves them.
-   */
-  private long place(TrackFrame frame) {
-    if (frame.reordered() || first) {
-      first = false;
-      return frame.time();
+  /** The file's place on the timeline, each second until it is final. */
+  private void tellPlace(FileClock placing) throws IOException {
+    boolean due = lastSeen - toldOffset >= PLACE_INTERVAL;
+    if (!placeTold && (placing.settled() || due)) {
+      placeTold = placing.settled();
+      toldOffset = lastSeen;
+      shelf.line(
+          TracksJournal.Line.PLACE, Map.of("file", name, "offset", Seconds.of(placing.offset())));
     }
-    if (video) {
-      return Math.max(frame.time(), lastTime + MIN_STEP);
-    }
-    long due = lastTime + lastStep;
-    long late = frame.time() - due;
-    if (late > HOLE) {
-      return frame.time();
-    }
-    return due + Math.clamp(late, -SLEW, SLEW);
   }
 
   private boolean mayOpen(long time) {
@@ -162,14 +158,16 @@ final class StreamRecorder {
         shelf.next(
             info.participant(), info.track(), matroska == null ? "mp4" : matroska.extension());
     name = path.getFileName().toString();
-    offset = frame.time();
+    clock = new FileClock(frame.clock(), frame.time());
+    toldOffset = frame.time();
+    placeTold = false;
     configuration = frame.configuration();
     width = frame.width();
     height = frame.height();
     rotation = frame.rotation();
     sync = frame.lipSync();
-    first = true;
-    lastTime = offset;
+    lastTime = 0;
+    lastSeen = frame.time();
     lastStep = FIRST_STEP;
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("file", name);
@@ -183,7 +181,7 @@ final class StreamRecorder {
       line.put("channels", Math.max(1, info.channels()));
     }
     line.put("ssrc", info.ssrc());
-    line.put("offset", Seconds.of(offset));
+    line.put("offset", Seconds.of(frame.time()));
     if (video) {
       line.put("width", width);
       line.put("height", height);
@@ -194,37 +192,41 @@ final class StreamRecorder {
     TrackFile made =
         matroska == null
             ? Mp4TrackWriter.create(
-                path, width, height, Objects.requireNonNull(configuration), shelf.wall(offset))
+                path,
+                width,
+                height,
+                Objects.requireNonNull(configuration),
+                shelf.wall(frame.time()))
             : MatroskaWriter.create(
-                path, matroska, info.participant() + " " + info.track(), shelf.wall(offset));
+                path, matroska, info.participant() + " " + info.track(), shelf.wall(frame.time()));
     file = made;
     shelf.opened(made);
-    keyFrame(frame);
+    keyFrame(0);
     return made;
   }
 
-  private void note(TrackFrame frame) throws IOException {
+  private void note(TrackFrame frame, long time) throws IOException {
     long due = lastTime + lastStep;
-    if (frame.lost() > 0 || frame.time() - due > GAP) {
+    if (frame.lost() > 0 || time - due > GAP) {
       shelf.line(
           TracksJournal.Line.GAP,
           Map.of(
               "file", name,
               "from", Seconds.of(due),
-              "to", Seconds.of(Math.max(due, frame.time())),
+              "to", Seconds.of(Math.max(due, time)),
               "lost", frame.lost()));
     }
     if (Math.abs(frame.lipSync() - sync) >= SYNC_STEP) {
       sync = frame.lipSync();
       shelf.line(
           TracksJournal.Line.SYNC,
-          Map.of("file", name, "at", Seconds.of(frame.time()), "lipSync", Seconds.of(sync)));
+          Map.of("file", name, "t", Seconds.of(time), "lipSync", Seconds.of(sync)));
     }
     if (video && frame.rotation() != rotation) {
       rotation = frame.rotation();
       shelf.line(
           TracksJournal.Line.ROTATION,
-          Map.of("file", name, "at", Seconds.of(frame.time()), "rotation", rotation));
+          Map.of("file", name, "t", Seconds.of(time), "rotation", rotation));
     }
     if (video && frame.keyFrame()) {
       if (frame.width() != width || frame.height() != height) {
@@ -232,23 +234,22 @@ final class StreamRecorder {
         height = frame.height();
         shelf.line(
             TracksJournal.Line.SIZE,
-            Map.of("file", name, "at", Seconds.of(frame.time()), "width", width, "height", height));
+            Map.of("file", name, "t", Seconds.of(time), "width", width, "height", height));
       }
-      keyFrame(frame);
+      keyFrame(time);
     }
   }
 
-  private void keyFrame(TrackFrame frame) throws IOException {
+  private void keyFrame(long time) throws IOException {
     if (video) {
-      shelf.line(
-          TracksJournal.Line.KEY_FRAME, Map.of("file", name, "at", Seconds.of(frame.time())));
+      shelf.line(TracksJournal.Line.KEY_FRAME, Map.of("file", name, "t", Seconds.of(time)));
     }
   }
 
   /** Writes what is buffered when nothing has come for a while. */
   void flushIfQuiet(long now) throws IOException {
     TrackFile current = file;
-    if (current != null && current.buffered() > 0 && now - lastTime > QUIET) {
+    if (current != null && current.buffered() > 0 && now - lastSeen > QUIET) {
       current.flush();
     }
   }
@@ -265,12 +266,15 @@ final class StreamRecorder {
     if (current == null) {
       return;
     }
+    FileClock placing = Objects.requireNonNull(clock);
+    placing.settle();
+    tellPlace(placing);
     file = null;
     configuration = null;
     current.flush();
     shelf.line(
         TracksJournal.Line.END,
-        Map.of("file", name, "at", Seconds.of(offset + current.endTime()), "reason", reason));
+        Map.of("file", name, "t", Seconds.of(current.endTime()), "reason", reason));
     shelf.finished(current);
   }
 

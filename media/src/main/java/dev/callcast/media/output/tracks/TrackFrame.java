@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * A frame on its way to a file.
  *
  * @param data never changed after construction
- * @param time ns on the recording's timeline
+ * @param clock ns on the stream's own clock
+ * @param time ns on the recording's timeline, as the jitter buffer and lip sync place it
  * @param lipSync ns of that which lip sync has added
  * @param reordered whether it is shown before the frame that came before it
  * @param width px, of a key frame; else 0
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 public record TrackFrame(
     byte[] data,
+    long clock,
     long time,
     long lipSync,
     boolean reordered,

@@ -38,6 +38,8 @@ final class TracksJournal implements AutoCloseable {
     RUN,
     /** A file begins; it is written before the file is. */
     FILE,
+    /** Where the file lies on the timeline, known better; its other lines have the file's times. */
+    PLACE,
     KEY_FRAME,
     SIZE,
     ROTATION,

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,10 +105,12 @@ public final class TracksManifest {
   public static List<TrackFileEntry> files(Path directory) throws IOException {
     List<TrackFileEntry> files = new ArrayList<>();
     try {
-      for (JsonNode line : TracksJournal.read(directory)) {
+      List<JsonNode> lines = TracksJournal.read(directory);
+      Map<String, Double> offsets = offsets(lines);
+      for (JsonNode line : lines) {
         Path path = directory.resolve(line.path("file").asString(""));
         if (line.path("line").asString("").equals("file") && Files.exists(path)) {
-          files.add(entry(line, 0, Files.size(path), 0));
+          files.add(entry(line, offsets, 0, Files.size(path), 0));
         }
       }
     } catch (NoSuchFileException e) {
@@ -139,6 +142,7 @@ public final class TracksManifest {
 
   private static Result finishLocked(Path directory) throws IOException {
     List<JsonNode> lines = TracksJournal.read(directory);
+    Map<String, Double> offsets = offsets(lines);
     List<TrackFileEntry> entries = new ArrayList<>();
     Map<String, ObjectNode> files = new LinkedHashMap<>();
     long bytes = 0;
@@ -159,11 +163,12 @@ public final class TracksManifest {
         case TrackFinish.Empty _ -> Files.delete(path);
         case TrackFinish.Finished finished -> {
           double duration = Seconds.of(finished.duration());
-          TrackFileEntry entry = entry(line, duration, finished.bytes(), finished.rewritten());
+          TrackFileEntry entry =
+              entry(line, offsets, duration, finished.bytes(), finished.rewritten());
           entries.add(entry);
           bytes += finished.bytes();
           end = Math.max(end, entry.offset() + duration);
-          files.put(name, file(line, finished));
+          files.put(name, file(line, entry.offset(), finished));
         }
       }
     }
@@ -188,7 +193,19 @@ public final class TracksManifest {
         : MatroskaFinisher.finish(path);
   }
 
-  private static TrackFileEntry entry(JsonNode line, double duration, long bytes, int rewritten) {
+  /** Where each file lies, by the last word on it. */
+  private static Map<String, Double> offsets(List<JsonNode> lines) {
+    Map<String, Double> offsets = new HashMap<>();
+    for (JsonNode line : lines) {
+      if (line.has("file") && line.has("offset")) {
+        offsets.put(line.get("file").asString(""), line.get("offset").asDouble(0));
+      }
+    }
+    return offsets;
+  }
+
+  private static TrackFileEntry entry(
+      JsonNode line, Map<String, Double> offsets, double duration, long bytes, int rewritten) {
     return new TrackFileEntry(
         line.path("file").asString(""),
         line.path("participant").asString(""),
@@ -196,35 +213,28 @@ public final class TracksManifest {
         line.path("kind").asString(""),
         line.path("source").asString(""),
         line.path("codec").asString(""),
-        line.path("offset").asDouble(0),
+        offsets.getOrDefault(line.path("file").asString(""), 0.0),
         duration,
         bytes,
         rewritten);
   }
 
-  private static ObjectNode file(JsonNode line, TrackFinish.Finished finished) {
+  private static ObjectNode file(JsonNode line, double offset, TrackFinish.Finished finished) {
     ObjectNode file = JsonNodeFactory.instance.objectNode();
     file.set("name", line.path("file"));
     for (String field :
         List.of(
-            "participant",
-            "track",
-            "kind",
-            "source",
-            "codec",
-            "clockRate",
-            "channels",
-            "ssrc",
-            "offset")) {
+            "participant", "track", "kind", "source", "codec", "clockRate", "channels", "ssrc")) {
       if (line.has(field)) {
         file.set(field, line.get(field));
       }
     }
+    file.put("offset", offset);
     file.put("duration", Seconds.of(finished.duration()));
     file.put("bytes", finished.bytes());
     file.put("frames", finished.frames());
     file.put("ended", "crash");
-    JsonNode at = line.path("offset");
+    JsonNode at = file.get("offset");
     if (line.has("width")) {
       span(file, "sizes", at)
           .put("width", line.get("width").asInt())
@@ -291,8 +301,10 @@ public final class TracksManifest {
     return manifest;
   }
 
+  /** Lines have the file's times, the manifest the timeline's. */
   private static void note(ObjectNode file, String type, JsonNode line) {
-    JsonNode at = line.path("at");
+    double offset = file.path("offset").asDouble(0);
+    JsonNode at = time(offset, line.path("t"));
     switch (type) {
       case "keyFrame" -> {
         if (file.get("keyFrames") instanceof ArrayNode keyFrames) {
@@ -302,12 +314,22 @@ public final class TracksManifest {
       case "size" -> copy(line, span(file, "sizes", at), "width", "height");
       case "rotation" -> copy(line, span(file, "rotations", at), "rotation");
       case "sync" -> span(file, "lipSync", at).set("offset", line.path("lipSync"));
-      case "gap" -> copy(line, span(file, "gaps", null), "from", "to", "lost");
+      case "gap" -> {
+        ObjectNode gap = span(file, "gaps", null);
+        gap.set("from", time(offset, line.path("from")));
+        gap.set("to", time(offset, line.path("to")));
+        copy(line, gap, "lost");
+      }
       case "end" -> file.set("ended", line.path("reason"));
       default -> {
-        // Of a newer version.
+        // Told already, or of a newer version.
       }
     }
+  }
+
+  private static JsonNode time(double offset, JsonNode inFile) {
+    return JsonNodeFactory.instance.numberNode(
+        Math.round((offset + inFile.asDouble(0)) * 1e6) / 1e6);
   }
 
   private static void copy(JsonNode from, ObjectNode to, String... fields) {
