@@ -69,8 +69,11 @@ public interface RecordingFile extends AutoCloseable {
   /** Fragments in the file, with those of writers before. */
   int fragments();
 
-  /** ns on the composition's timeline at which the file's own starts; 0 before it has. */
-  long origin();
+  /**
+   * ns on the composition's timeline of what a player shows first of a new file; 0 before there is
+   * any. The file's own timeline may start earlier, with sound that decoders want.
+   */
+  long startTime();
 
   /** Pictures that were written by this writer. */
   long pictures();

@@ -113,6 +113,7 @@ public final class MediaCheck {
     private final List<Double> keys = new ArrayList<>();
     private final List<Double> arrivals = new ArrayList<>();
     private final List<Integer> sizes = new ArrayList<>();
+    private double last = Double.NEGATIVE_INFINITY;
     private double end;
     private double lastDts = Double.NEGATIVE_INFINITY;
     private int backward;
@@ -136,7 +137,12 @@ public final class MediaCheck {
       double pts = Double.parseDouble(fields[1]);
       double duration = "N/A".equals(fields[3]) ? 0 : Double.parseDouble(fields[3]);
       times.add(pts);
-      end = Math.max(end, pts + duration);
+      if (pts >= last) {
+        // Only the last one's: where an edit list cuts, the one before the cut still tells the
+        // duration that it has in the media.
+        last = pts;
+        end = pts + duration;
+      }
       if (fields[5].contains("K")) {
         keys.add(pts);
       }

@@ -185,6 +185,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
   private long cutBeforeStart = Long.MIN_VALUE; // ns on the composition's
   private boolean takenUp;
   private long origin;
+  private long startTime;
   private long length;
   private int sequence;
   private long samplesWritten;
@@ -385,6 +386,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
     }
     disk.force(file);
     headed = true;
+    startTime = Math.max(packet.pts(), cutBeforeStart);
     if (cutBeforeStart > packet.pts()) {
       pendingCut = new Gap(0, cutBeforeStart - origin);
     }
@@ -857,10 +859,9 @@ public final class FragmentedMp4Writer implements RecordingFile {
     return headed;
   }
 
-  /** ns on the composition's timeline at which the file's own starts; 0 before it has. */
   @Override
-  public long origin() {
-    return headed ? origin : 0;
+  public long startTime() {
+    return startTime;
   }
 
   /** Pictures that were written by this writer. */

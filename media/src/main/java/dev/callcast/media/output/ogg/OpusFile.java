@@ -471,7 +471,7 @@ public final class OpusFile implements RecordingFile {
   }
 
   @Override
-  public long origin() {
+  public long startTime() {
     return headed ? origin : 0;
   }
 

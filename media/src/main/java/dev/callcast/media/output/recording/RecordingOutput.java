@@ -370,7 +370,7 @@ public final class RecordingOutput implements PacketSink, AutoCloseable {
           case WRITTEN -> {
             publish(writer);
             if (!started) {
-              tellStart(false, writer.origin());
+              tellStart(false, writer.startTime());
             }
           }
           case QUOTA, DISK_FULL -> {

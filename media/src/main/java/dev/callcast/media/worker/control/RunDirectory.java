@@ -56,21 +56,24 @@ public record RunDirectory(Path path, String call, long epoch) {
     }
     try (var calls = Files.newDirectoryStream(root, CALL_PREFIX + "*")) {
       for (Path call : calls) {
-        try (var epochs = Files.newDirectoryStream(call, "[0-9]*")) {
-          for (Path epoch : epochs) {
-            String name = epoch.getFileName().toString();
-            if (name.chars().allMatch(Character::isDigit) && name.length() < 19) {
-              found.add(
-                  new RunDirectory(
-                      epoch,
-                      call.getFileName().toString().substring(CALL_PREFIX.length()),
-                      Long.parseLong(name)));
-            }
-          }
-        }
+        list(call, found);
       }
     }
     return found;
+  }
+
+  private static void list(Path call, List<RunDirectory> found) throws IOException {
+    String id = call.getFileName().toString().substring(CALL_PREFIX.length());
+    try (var epochs = Files.newDirectoryStream(call, "[0-9]*")) {
+      for (Path epoch : epochs) {
+        String name = epoch.getFileName().toString();
+        if (name.chars().allMatch(Character::isDigit) && name.length() < 19) {
+          found.add(new RunDirectory(epoch, id, Long.parseLong(name)));
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // Its last worker has just been buried.
+    }
   }
 
   public void create() throws IOException {
