@@ -1,7 +1,9 @@
 package dev.callcast.app;
 
+import dev.callcast.media.compose.ImageCheck;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,12 +29,19 @@ public final class Main {
   /** Put before the command by {@link WorkerProgram}, so that {@code ps} shows what runs. */
   static final String PROGRAM = "callcast";
 
+  /** What a node starts to look at an uploaded image; not for people, so no option is read. */
+  static final String CHECK_IMAGE = "check-image";
+
   private Main() {}
 
   public static void main(String[] allWords) throws IOException, InterruptedException {
     String[] words = withoutProgram(allWords);
     if (words.length > 0 && words[0].equals(WorkerCommand.NAME)) {
       System.exit(WorkerCommand.run(Arrays.asList(words).subList(1, words.length)));
+    }
+    if (words.length == 2 && words[0].equals(CHECK_IMAGE)) {
+      System.out.println(ImageCheck.line(Path.of(words[1])));
+      System.exit(0);
     }
     int status =
         commandLine(

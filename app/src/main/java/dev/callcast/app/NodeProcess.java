@@ -3,6 +3,7 @@ package dev.callcast.app;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.server.api.NodeConfig;
 import dev.callcast.server.api.NodeServer;
+import dev.callcast.server.api.ProcessInspector;
 import dev.callcast.server.workers.WorkerLauncher;
 import dev.callcast.server.workers.WorkerPool;
 import dev.callcast.server.workers.WorkerSettings;
@@ -41,7 +42,8 @@ public final class NodeProcess implements AutoCloseable {
               WorkerPool pool = new WorkerPool(store.calls(), launcher, settings);
               made.set(pool);
               return pool;
-            });
+            },
+            new ProcessInspector(WorkerProgram.command(Main.CHECK_IMAGE)));
     WorkerPool pool = Objects.requireNonNull(made.get());
     try {
       pool.recover();

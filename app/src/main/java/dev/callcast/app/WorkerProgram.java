@@ -41,6 +41,13 @@ final class WorkerProgram {
     return words;
   }
 
+  /** The same for another command of the program. */
+  static List<String> command(String subcommand) {
+    List<String> words = new ArrayList<>(command());
+    words.add(subcommand);
+    return words;
+  }
+
   /** A cache that does not fit (another JDK, other jars) is left aside by the JVM, in silence. */
   static List<String> aotCache(@Nullable String home) {
     if (home == null) {

@@ -2,6 +2,7 @@ package dev.callcast.protocol;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One picture and one sound made from a call.
@@ -9,6 +10,7 @@ import java.util.Map;
  * @param revision counts the changes of layout and params; one revision takes effect in one frame
  * @param paused outputs of kind recording take nothing while it is true
  * @param markers that have no media time yet: the worker tells each by {@code composition.marker}
+ * @param feed what the application has given to be shown
  */
 public record CompositionSpec(
     String id,
@@ -21,13 +23,37 @@ public record CompositionSpec(
     List<OutputSpec> outputs,
     long revision,
     boolean paused,
-    List<Marker> markers) {
-  public CompositionSpec {
-    outputs = List.copyOf(outputs);
-    markers = markers == null ? List.of() : List.copyOf(markers);
+    List<Marker> markers,
+    Feed feed) {
+  /** {@code feed} and {@code markers} null, as documents of older nodes have them: nothing. */
+  public CompositionSpec(
+      String id,
+      Canvas canvas,
+      Layout layout,
+      Selection participants,
+      Video video,
+      Audio audio,
+      Limits limits,
+      List<OutputSpec> outputs,
+      long revision,
+      boolean paused,
+      @Nullable List<Marker> markers,
+      @Nullable Feed feed) {
+    this.id = id;
+    this.canvas = canvas;
+    this.layout = layout;
+    this.participants = participants;
+    this.video = video;
+    this.audio = audio;
+    this.limits = limits;
+    this.outputs = List.copyOf(outputs);
+    this.revision = revision;
+    this.paused = paused;
+    this.markers = markers == null ? List.of() : List.copyOf(markers);
+    this.feed = feed == null ? Feed.NONE : feed;
   }
 
-  /** Without markers. */
+  /** One with no markers and nothing to show but the call. */
   public CompositionSpec(
       String id,
       Canvas canvas,
@@ -50,7 +76,42 @@ public record CompositionSpec(
         outputs,
         revision,
         paused,
-        List.of());
+        List.of(),
+        Feed.NONE);
+  }
+
+  /** The same with another layout. */
+  public CompositionSpec with(Layout other) {
+    return new CompositionSpec(
+        id,
+        canvas,
+        other,
+        participants,
+        video,
+        audio,
+        limits,
+        outputs,
+        revision,
+        paused,
+        markers,
+        feed);
+  }
+
+  /** The same with something else to show. */
+  public CompositionSpec with(Feed other) {
+    return new CompositionSpec(
+        id,
+        canvas,
+        layout,
+        participants,
+        video,
+        audio,
+        limits,
+        outputs,
+        revision,
+        paused,
+        markers,
+        other);
   }
 
   /** The same with other markers. */
@@ -66,11 +127,43 @@ public record CompositionSpec(
         outputs,
         revision,
         paused,
-        newMarkers);
+        newMarkers,
+        feed);
   }
 
   /** A moment with a name, that of its coming to the worker. */
   public record Marker(String id, String label) {}
+
+  /**
+   * What the application has given to be shown.
+   *
+   * @param assets absolute paths of the uploaded images that the params name, by name; another
+   *     content has another path
+   * @param chat the newest messages, oldest first
+   * @param transcript likewise
+   */
+  public record Feed(Map<String, String> assets, List<Message> chat, List<Message> transcript) {
+    public static final Feed NONE = new Feed(Map.of(), List.of(), List.of());
+
+    public Feed {
+      assets = Map.copyOf(assets);
+      chat = List.copyOf(chat);
+      transcript = List.copyOf(transcript);
+    }
+
+    /** The same with these assets. */
+    public Feed withAssets(Map<String, String> files) {
+      return new Feed(files, chat, transcript);
+    }
+  }
+
+  /**
+   * Something that was said or written.
+   *
+   * @param number +1 for each, within the composition
+   * @param from a name, may be empty
+   */
+  public record Message(long number, String from, String text) {}
 
   /**
    * The picture's size and rate.

@@ -14,6 +14,8 @@ import java.util.List;
   @JsonSubTypes.Type(value = WorkerCommand.Apply.class, name = "apply"),
   @JsonSubTypes.Type(value = WorkerCommand.Ack.class, name = "ack"),
   @JsonSubTypes.Type(value = WorkerCommand.Snapshot.class, name = "snapshot"),
+  @JsonSubTypes.Type(value = WorkerCommand.Preview.class, name = "preview"),
+  @JsonSubTypes.Type(value = WorkerCommand.Show.class, name = "show"),
   @JsonSubTypes.Type(value = WorkerCommand.Stats.class, name = "stats"),
   @JsonSubTypes.Type(value = WorkerCommand.Shutdown.class, name = "shutdown")
 })
@@ -51,6 +53,26 @@ public sealed interface WorkerCommand {
    */
   record Snapshot(long epoch, long request, String composition, int width)
       implements WorkerCommand {}
+
+  /**
+   * Asks for the picture that a composition of this spec would have now, as PNG. Nothing changes.
+   */
+  record Preview(long epoch, long request, CompositionSpec composition) implements WorkerCommand {}
+
+  /**
+   * Shows something once, from the next picture on. It is no part of the state: a worker that dies
+   * meanwhile has forgotten it.
+   *
+   * @param text the emoji, or the toast's text
+   */
+  record Show(long epoch, long request, String composition, Kind kind, String text)
+      implements WorkerCommand {
+    /** What is shown. */
+    public enum Kind {
+      REACTION,
+      TOAST
+    }
+  }
 
   /** Asks for {@link CallStats}. */
   record Stats(long epoch, long request) implements WorkerCommand {}

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = WorkerEvent.Hello.class, name = "hello"),
   @JsonSubTypes.Type(value = WorkerEvent.Happened.class, name = "happened"),
   @JsonSubTypes.Type(value = WorkerEvent.SnapshotTaken.class, name = "snapshotTaken"),
+  @JsonSubTypes.Type(value = WorkerEvent.PreviewTaken.class, name = "previewTaken"),
+  @JsonSubTypes.Type(value = WorkerEvent.Shown.class, name = "shown"),
   @JsonSubTypes.Type(value = WorkerEvent.StatsTaken.class, name = "statsTaken"),
   @JsonSubTypes.Type(value = WorkerEvent.RequestFailed.class, name = "requestFailed"),
   @JsonSubTypes.Type(value = WorkerEvent.RolledOver.class, name = "rolledOver"),
@@ -22,7 +24,7 @@ public sealed interface WorkerEvent {
    * The protocol that this build speaks. A node replaces a worker of another version, as after a
    * crash: the recording goes on in the same file.
    */
-  int PROTOCOL_VERSION = 1;
+  int PROTOCOL_VERSION = 2;
 
   /**
    * The answer to {@link WorkerCommand.Attach}. {@code appliedRevision} is -1 before the first
@@ -76,6 +78,12 @@ public sealed interface WorkerEvent {
 
   /** The answer to {@link WorkerCommand.Snapshot}: base64 of a JPEG. */
   record SnapshotTaken(long request, String jpeg) implements WorkerEvent {}
+
+  /** The answer to {@link WorkerCommand.Preview}: base64 of a PNG. */
+  record PreviewTaken(long request, String png) implements WorkerEvent {}
+
+  /** The answer to {@link WorkerCommand.Show}. */
+  record Shown(long request) implements WorkerEvent {}
 
   /** The answer to {@link WorkerCommand.Stats}. */
   record StatsTaken(long request, CallStats stats) implements WorkerEvent {}

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,36 @@ public final class Layouts {
   public static List<String> check(String preset, Map<String, ? extends @Nullable Object> params) {
     Presets.named(preset);
     return LayoutParams.parse(params).warnings();
+  }
+
+  /**
+   * The uploaded images that a layout shows or, for what comes and goes, may show: names by the
+   * params that give them.
+   *
+   * @throws ParamException if there is no such preset, or a param cannot be taken
+   */
+  public static Map<String, String> assets(
+      String preset, Map<String, ? extends @Nullable Object> params) {
+    LayoutParams given = LayoutParams.parse(params);
+    LayoutParams all = given.over(Presets.defaults(preset, given));
+    Map<String, String> names = new TreeMap<>();
+    if (all.bool("showImageOverlay") && all.text("image.emoji").isEmpty()) {
+      names.put("image.assetName", all.text("image.assetName"));
+    }
+    if (all.bool("showBannerOverlay") && all.bool("banner.showIcon")) {
+      names.put("banner.icon.assetName", all.text("banner.icon.assetName"));
+    }
+    if (all.bool("toast.showIcon")) {
+      names.put("toast.icon.assetName", all.text("toast.icon.assetName"));
+    }
+    if (all.bool("enableAutoOpeningSlate")) {
+      names.put("openingSlate.bgImageAssetName", all.text("openingSlate.bgImageAssetName"));
+    }
+    if (all.bool("showTitleSlate")) {
+      names.put("titleSlate.bgImageAssetName", all.text("titleSlate.bgImageAssetName"));
+    }
+    names.values().removeIf(String::isEmpty);
+    return names;
   }
 
   /**

@@ -18,8 +18,10 @@ import io.github.humbleui.types.Rect;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +32,9 @@ import org.slf4j.LoggerFactory;
 final class Images implements AutoCloseable {
   /** A decoded picture: at most so many are kept. */
   private static final int KEPT = 16;
+
+  /** A file that could not be decoded is not looked at again for so long. */
+  private static final long RETRY = TimeUnit.SECONDS.toNanos(5);
 
   private static final Logger LOG = LoggerFactory.getLogger(Images.class);
 
@@ -98,7 +103,9 @@ final class Images implements AutoCloseable {
 
   private final LinkedHashMap<String, Decoded> images =
       new LinkedHashMap<>(16, 0.75f, true); // guarded by this
-  private final Map<String, String> broken = new LinkedHashMap<>(); // guarded by this
+
+  /** When a file could not be decoded last, ns. */
+  private final Map<String, Long> broken = new HashMap<>(); // guarded by this
 
   /** Decodes a file ahead of its use. */
   void prepare(String file) {
@@ -113,7 +120,7 @@ final class Images implements AutoCloseable {
   /** Uses an image; a file that is gone or no image is logged once and left out. */
   synchronized void with(String file, Use use) {
     Decoded image = images.get(file);
-    if (image == null && !broken.containsKey(file)) {
+    if (image == null && !failedLately(file)) {
       try {
         image = decode(Files.readAllBytes(Path.of(file)));
         images.put(file, image);
@@ -122,12 +129,17 @@ final class Images implements AutoCloseable {
         }
       } catch (IOException | RuntimeException e) {
         LOG.error("image {} cannot be shown", file, e);
-        broken.put(file, String.valueOf(e.getMessage()));
+        broken.put(file, System.nanoTime());
       }
     }
     if (image != null) {
       use.with(image);
     }
+  }
+
+  private synchronized boolean failedLately(String file) {
+    Long failed = broken.get(file);
+    return failed != null && System.nanoTime() - failed < RETRY;
   }
 
   /**

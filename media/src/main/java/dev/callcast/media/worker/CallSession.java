@@ -13,6 +13,7 @@ import dev.callcast.protocol.CallStats.TrackStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.CompositionStatus;
 import dev.callcast.protocol.TracksSpec;
+import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.scene.Rect;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -212,11 +213,25 @@ public final class CallSession implements WorkerCommands {
 
   @Override
   public byte[] snapshot(String composition, int width) {
+    return running(composition).snapshot(width);
+  }
+
+  @Override
+  public byte[] preview(CompositionSpec spec) {
+    return running(spec.id()).preview(spec);
+  }
+
+  @Override
+  public void show(String composition, WorkerCommand.Show.Kind kind, String text) {
+    running(composition).show(kind, text);
+  }
+
+  private CompositionRunner running(String composition) {
     CompositionRunner runner = compositions.get(composition);
     if (runner == null) {
       throw new IllegalStateException("composition " + composition + " is not running");
     }
-    return runner.snapshot(width);
+    return runner;
   }
 
   @Override

@@ -164,6 +164,13 @@ public final class CompositionEngine implements AutoCloseable {
     return painting == null ? List.of() : painting.layouter.videos();
   }
 
+  /** Decodes an uploaded image ahead of its first use. Any thread. */
+  void prepare(String file) {
+    if (painting != null) {
+      painting.composer.prepare(file);
+    }
+  }
+
   /** Lets an emoji fly, from the next tick on. Any thread. */
   public void react(String emoji) {
     if (painting != null) {

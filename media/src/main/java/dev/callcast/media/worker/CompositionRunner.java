@@ -14,6 +14,7 @@ import dev.callcast.protocol.CallStats.CompositionStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.CompositionStatus;
 import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.scene.Layer;
 import dev.callcast.scene.Rect;
 import dev.callcast.scene.Scene;
@@ -125,6 +126,7 @@ final class CompositionRunner {
     this.engine = new CompositionEngine(spec, new EncoderOutput());
     try {
       engine.warmUp();
+      spec.feed().assets().values().forEach(engine::prepare);
     } catch (RuntimeException | Error e) {
       engine.close();
       throw e;
@@ -150,6 +152,8 @@ final class CompositionRunner {
   /** Takes effect with the next tick, all at once. */
   void update(CompositionSpec spec, CallView view) {
     CompositionSpec old = wanted.spec();
+    // Decoded on this thread, so that no tick has to wait for it.
+    spec.feed().assets().values().forEach(engine::prepare);
     wanted = new Wanted(spec, view);
     mixSources();
     mark(spec);
@@ -240,6 +244,20 @@ final class CompositionRunner {
     }
   }
 
+  /** The picture that another spec would give at this moment, as PNG. Any thread. */
+  byte[] preview(CompositionSpec spec) {
+    long callTime = System.nanoTime() - DELAY;
+    return Preview.of(spec, wanted.view(), (double) (callTime - origin) / SECOND, frames(callTime));
+  }
+
+  /** Shows something once, from the next tick on. Any thread. */
+  void show(WorkerCommand.Show.Kind kind, String text) {
+    switch (kind) {
+      case REACTION -> engine.react(text);
+      case TOAST -> engine.toast(text);
+    }
+  }
+
   CompositionStats stats() {
     return new CompositionStats(
         id,
@@ -323,14 +341,8 @@ final class CompositionRunner {
   private boolean compose(long n) {
     Wanted now = wanted;
     long callTime = origin + engine.mediaTime(n);
-    long halfTick = SECOND / fps / 2;
-    FrameSource frames =
-        track -> {
-          var store = ingest.frames(track);
-          return store == null ? null : store.acquire(callTime, halfTick);
-        };
     Long key = keyTicks.floor(n);
-    Scene scene = engine.tick(n, key != null, now.spec(), now.view(), frames);
+    Scene scene = engine.tick(n, key != null, now.spec(), now.view(), frames(callTime));
     if (scene == null) {
       return false;
     }
@@ -356,6 +368,14 @@ final class CompositionRunner {
       tell("composition.updated", mediaTime, Map.of("revision", composedRevision));
       composedFirst.composed(now.spec(), callTime);
     }
+  }
+
+  private FrameSource frames(long callTime) {
+    long halfTick = SECOND / fps / 2;
+    return track -> {
+      var store = ingest.frames(track);
+      return store == null ? null : store.acquire(callTime, halfTick);
+    };
   }
 
   private List<Layer> noted = List.of(); // owned by the tick thread

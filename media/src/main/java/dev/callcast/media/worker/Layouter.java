@@ -100,9 +100,19 @@ final class Layouter {
         newSpec.canvas().height(),
         background,
         new SceneState(participants(newSpec, newView), newView.speaker(), seconds),
-        Material.NONE);
+        material(newSpec.feed()));
     spec = newSpec;
     view = newView;
+  }
+
+  private static Material material(CompositionSpec.Feed feed) {
+    return new Material(feed.assets(), messages(feed.chat()), messages(feed.transcript()));
+  }
+
+  private static List<Material.Message> messages(List<CompositionSpec.Message> messages) {
+    return messages.stream()
+        .map(message -> new Material.Message(message.number(), message.from(), message.text()))
+        .toList();
   }
 
   private static List<SceneState.Participant> participants(CompositionSpec spec, CallView view) {

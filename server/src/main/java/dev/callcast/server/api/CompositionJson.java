@@ -10,6 +10,7 @@ import dev.callcast.server.store.Ids;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -55,6 +56,26 @@ final class CompositionJson {
     return canvas;
   }
 
+  /** Reads the settings of one that is there, which goes on with what it has to show. */
+  static CompositionSpec changed(Fields fields, CompositionSpec old) {
+    return read(fields, old.id(), old.revision() + 1, old.paused())
+        .withMarkers(old.markers())
+        .with(old.feed());
+  }
+
+  /** Refuses a layout that shows an image that was not uploaded. */
+  static void checkAssets(CompositionSpec.Layout layout, Predicate<String> exists) {
+    Layouts.assets(layout.preset(), layout.params())
+        .forEach((param, name) -> {
+          if (!exists.test(name)) {
+            throw Problem.field(
+                "/layout/params/" + Fields.escape(param),
+                "There is no asset of the name " + name + ".",
+                "Upload it with PUT /v1/assets/{name} first; GET /v1/assets lists what there is.");
+          }
+        });
+  }
+
   /** Refuses a layout that cannot be shown; answers what was clamped or has no effect. */
   static List<String> checkLayout(CompositionSpec.Layout layout) {
     try {
@@ -80,7 +101,7 @@ final class CompositionJson {
     return value;
   }
 
-  private static CompositionSpec.Layout layout(Fields fields) {
+  static CompositionSpec.Layout layout(Fields fields) {
     String preset = fields.string("preset", 64, "grid");
     ObjectNode raw = fields.rawObject("params");
     Map<String, Object> params = new LinkedHashMap<>();

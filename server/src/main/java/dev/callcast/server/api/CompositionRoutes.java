@@ -52,6 +52,7 @@ final class CompositionRoutes {
         Route.of("POST", PATH + "/stop", Scope.CONTROL, this::stop),
         Route.of("POST", PATH + "/split", Scope.CONTROL, this::split),
         Route.of("POST", PATH + "/markers", Scope.CONTROL, this::mark),
+        Route.of("POST", PATH + "/preview", Scope.READ, this::preview),
         Route.of("GET", PATH + "/snapshot.jpg", Scope.READ, this::snapshot));
   }
 
@@ -64,7 +65,7 @@ final class CompositionRoutes {
         fields.objects(
             "outputs", MOST_OUTPUTS, output -> outputs.read(output, !spec.video().off()));
     fields.end();
-    List<String> warnings = new ArrayList<>(CompositionJson.checkLayout(spec.layout()));
+    List<String> warnings = new ArrayList<>(checkLayout(spec));
     checkDistinct(wanted);
     StoredCall before = calls.open(request.path("call"));
     checkNew(before.document(), id);
@@ -123,25 +124,56 @@ final class CompositionRoutes {
                 "The composition is at revision " + spec.revision() + ".",
                 "Look at it again, then decide whether the change is still wanted.");
           }
-          ObjectNode merged = CompositionJson.settings(spec);
-          MergePatch.apply(merged, patch);
-          Fields fields = Fields.of(merged);
-          CompositionSpec changed =
-              CompositionJson.read(fields, spec.id(), spec.revision() + 1, spec.paused())
-                  .withMarkers(spec.markers());
-          fields.end();
-          CompositionJson.checkFixed(spec, changed);
-          return old.with(changed);
+          return old.with(merged(spec, patch));
         },
         (call, changed) -> {
-          List<String> warnings =
-              new ArrayList<>(CompositionJson.checkLayout(changed.spec().layout()));
+          List<String> warnings = new ArrayList<>(checkLayout(changed.spec()));
           warnings.addAll(unknownParticipants(call.document(), changed.spec()));
           ObjectNode answer =
               ProtocolJson.MAPPER.createObjectNode().put("revision", changed.spec().revision());
           put(answer, warnings);
           return answer;
         });
+  }
+
+  /** The settings with a merge patch, on the scene that it names if it does. */
+  private CompositionSpec merged(CompositionSpec spec, ObjectNode patch) {
+    ObjectNode changes = patch.deepCopy();
+    String scene = Fields.of(changes).optionalString("scene", 64);
+    changes.remove("scene");
+    CompositionSpec from =
+        scene == null ? spec : spec.with(SceneRoutes.scene(store, scene, "/scene").layout());
+    ObjectNode merged = CompositionJson.settings(from);
+    MergePatch.apply(merged, changes);
+    Fields fields = Fields.of(merged);
+    CompositionSpec changed = CompositionJson.changed(fields, spec);
+    fields.end();
+    CompositionJson.checkFixed(spec, changed);
+    return changed;
+  }
+
+  private List<String> checkLayout(CompositionSpec spec) {
+    List<String> warnings = CompositionJson.checkLayout(spec.layout());
+    CompositionJson.checkAssets(spec.layout(), name -> store.assets().get(name).isPresent());
+    return warnings;
+  }
+
+  /** The picture that a patch would give. */
+  private Answer preview(Request request) {
+    StoredCall call = calls.open(request.path("call"));
+    CompositionDocument composition = composition(call, request.path("composition"));
+    checkHasPicture(composition);
+    CompositionSpec changed = merged(composition.spec(), request.json());
+    checkLayout(changed);
+    byte[] png;
+    try {
+      png = gateway.preview(call.id(), changed.with(store.states().feed(changed)));
+    } catch (WorkerUnavailableException e) {
+      throw Problem.unavailable(
+          "There is no picture at this moment: " + e.getMessage() + ".", "Try again.", 1);
+    }
+    request.context().contentType("image/png").header("Cache-Control", "no-store").result(png);
+    return new Answer.Written();
   }
 
   private Answer pause(Request request, boolean paused) {
@@ -163,7 +195,8 @@ final class CompositionRoutes {
                   spec.outputs(),
                   spec.revision(),
                   paused,
-                  spec.markers()));
+                  spec.markers(),
+                  spec.feed()));
         },
         (call, changed) -> view(call, null).composition(changed));
   }
@@ -341,7 +374,7 @@ final class CompositionRoutes {
     }
     StoredCall call = calls.open(request.path("call"));
     CompositionDocument composition = composition(call, request.path("composition"));
-    checkRuns(composition);
+    checkHasPicture(composition);
     byte[] jpeg;
     try {
       jpeg = gateway.snapshot(call.id(), composition.id(), width);
@@ -404,6 +437,16 @@ final class CompositionRoutes {
     if (composition.stopped()) {
       throw Problem.conflict(
           null, "The composition was stopped.", "Make another one with POST …/compositions.");
+    }
+  }
+
+  private static void checkHasPicture(CompositionDocument composition) {
+    checkRuns(composition);
+    if (composition.spec().video().off()) {
+      throw Problem.conflict(
+          null,
+          "The composition has no picture, its video is off.",
+          "Ask one that has video, or make one.");
     }
   }
 

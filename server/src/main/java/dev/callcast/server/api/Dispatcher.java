@@ -45,7 +45,7 @@ final class Dispatcher {
               ? new Principal.Anyone()
               : authenticator.authenticate(context.header("Authorization"));
       authenticator.authorize(principal, route, context);
-      Request request = new Request(context, principal, body(context));
+      Request request = new Request(context, principal, body(context, route.bodyLimit()));
       String key = route.method().equals("POST") ? context.header("Idempotency-Key") : null;
       write(context, key == null ? route.handler().handle(request) : once(route, request, key));
     } catch (Exception e) {
@@ -161,13 +161,13 @@ final class Dispatcher {
   }
 
   /** Reads the body up to the limit, whatever its declared length. */
-  private static byte[] body(Context context) throws IOException {
-    if (context.req().getContentLengthLong() > BODY_LIMIT) {
-      throw Problem.tooLarge(BODY_LIMIT);
+  private static byte[] body(Context context, long limit) throws IOException {
+    if (context.req().getContentLengthLong() > limit) {
+      throw Problem.tooLarge(limit);
     }
-    byte[] body = context.req().getInputStream().readNBytes((int) BODY_LIMIT + 1);
-    if (body.length > BODY_LIMIT) {
-      throw Problem.tooLarge(BODY_LIMIT);
+    byte[] body = context.req().getInputStream().readNBytes((int) limit + 1);
+    if (body.length > limit) {
+      throw Problem.tooLarge(limit);
     }
     return body;
   }

@@ -35,6 +35,7 @@ public final class NodeServer implements AutoCloseable {
   private static final Duration HOUSEKEEPING = Duration.ofHours(1);
 
   private final NodeConfig config;
+  private final ImageInspector inspector;
   private final NodeKey key;
   private final Store store;
   private final WorkerGateway gateway;
@@ -52,16 +53,26 @@ public final class NodeServer implements AutoCloseable {
    * Opens the store. Nothing runs until {@link #start}.
    *
    * @param gateway makes the supervision of workers from the store
+   * @param inspector looks at uploaded images
    * @throws IOException when the data directory or the node's key cannot be used
    */
-  public NodeServer(NodeConfig config, Function<Store, WorkerGateway> gateway) throws IOException {
+  public NodeServer(
+      NodeConfig config, Function<Store, WorkerGateway> gateway, ImageInspector inspector)
+      throws IOException {
     this.config = config;
+    this.inspector = inspector;
     directory(config.data());
     this.key = NodeKey.open(config.data().resolve("node.key"));
     this.storages =
         new Storages(
             config.storages().all(), config.storages().standard(), config.data().resolve("spool"));
-    this.store = Store.open(config.effectiveDatabaseUrl(), key, storages, config.name());
+    this.store =
+        Store.open(
+            config.effectiveDatabaseUrl(),
+            key,
+            storages,
+            config.name(),
+            config.data().resolve("assets"));
     this.gateway = gateway.apply(store);
     this.signer = new TokenSigner(key);
     this.events = new EventRoutes(store);
@@ -90,6 +101,9 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new ParticipantRoutes(store, calls).routes());
     OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads());
     all.addAll(new CompositionRoutes(store, calls, outputs, gateway).routes());
+    all.addAll(new ShowRoutes(store, calls, gateway).routes());
+    all.addAll(new AssetRoutes(store, gateway, inspector).routes());
+    all.addAll(new SceneRoutes(store).routes());
     all.addAll(new OutputRoutes(store, calls, outputs).routes());
     all.addAll(new TracksRoutes(store, calls, storages).routes());
     all.addAll(

@@ -9,8 +9,15 @@ import org.jspecify.annotations.Nullable;
  * @param path with names in braces
  * @param scope what the caller needs; null for everyone
  * @param tokens how far tokens, which are bound to a call, may use it
+ * @param bodyLimit bytes
  */
-record Route(String method, String path, @Nullable Scope scope, Tokens tokens, Handler handler) {
+record Route(
+    String method,
+    String path,
+    @Nullable Scope scope,
+    Tokens tokens,
+    Handler handler,
+    long bodyLimit) {
   /** How far a token may use a route. */
   enum Tokens {
     /** The path's {@code {call}} has to be the token's. */
@@ -31,11 +38,21 @@ record Route(String method, String path, @Nullable Scope scope, Tokens tokens, H
 
   static Route of(String method, String path, @Nullable Scope scope, Handler handler) {
     return new Route(
-        method, path, scope, path.contains("{call}") ? Tokens.PATH : Tokens.NEVER, handler);
+        method,
+        path,
+        scope,
+        path.contains("{call}") ? Tokens.PATH : Tokens.NEVER,
+        handler,
+        Dispatcher.BODY_LIMIT);
+  }
+
+  /** The same with another limit for the body, in bytes. */
+  Route takes(long bytes) {
+    return new Route(method, path, scope, tokens, handler, bytes);
   }
 
   /** The same with another rule for tokens. */
   Route tokens(Tokens tokens) {
-    return new Route(method, path, scope, tokens, handler);
+    return new Route(method, path, scope, tokens, handler, bodyLimit);
   }
 }

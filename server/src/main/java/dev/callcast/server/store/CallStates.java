@@ -4,6 +4,9 @@ import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.OutputSpec;
+import dev.callcast.scene.Layouts;
+import dev.callcast.scene.ParamException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** Makes what a worker gets from what is stored: secrets in clear, the ended left out. */
 public final class CallStates {
   private final NodeKey key;
+  private final AssetStore assets;
 
-  public CallStates(NodeKey key) {
+  public CallStates(NodeKey key, AssetStore assets) {
     this.key = key;
+    this.assets = assets;
   }
 
   /**
@@ -82,7 +87,25 @@ public final class CallStates {
             .toList(),
         spec.revision(),
         spec.paused(),
-        spec.markers());
+        spec.markers(),
+        feed(spec));
+  }
+
+  /** What a composition has to show, with the files of the assets that its layout names. */
+  public CompositionSpec.Feed feed(CompositionSpec spec) {
+    return spec.feed().withAssets(assets.files(assetNames(spec.layout())));
+  }
+
+  /**
+   * Names of the assets that a layout shows; none of a layout that this node does not understand,
+   * for a call has to be loaded whatever another version stored.
+   */
+  public static Collection<String> assetNames(CompositionSpec.Layout layout) {
+    try {
+      return Layouts.assets(layout.preset(), layout.params()).values();
+    } catch (ParamException e) {
+      return List.of();
+    }
   }
 
   private OutputSpec output(String instance, OutputDocument output) {

@@ -1,5 +1,7 @@
 package dev.callcast.server.store;
 
+import java.nio.file.Path;
+
 /** The whole store of a node, put together. Safe for any thread; owned and closed by the node. */
 public final class Store implements AutoCloseable {
   private final Database database;
@@ -12,11 +14,15 @@ public final class Store implements AutoCloseable {
   private final RecordingFiles files;
   private final KeyStore keys;
   private final IdempotencyStore idempotency;
+  private final AssetStore assets;
+  private final SceneStore scenes;
 
-  private Store(Database database, NodeKey key, RecordingPlaces places, String node) {
+  private Store(Database database, NodeKey key, RecordingPlaces places, String node, Path assets) {
     this.database = database;
     this.events = new EventLog(database);
-    this.states = new CallStates(key);
+    this.assets = new AssetStore(database, assets);
+    this.scenes = new SceneStore(database);
+    this.states = new CallStates(key, this.assets);
     this.recordings = new RecordingStore(database);
     this.uploads = new UploadStore(database);
     this.nodes = new NodeStore(database);
@@ -32,9 +38,11 @@ public final class Store implements AutoCloseable {
    * @param url a JDBC URL: see {@link Database#open}
    * @param places where recordings are put
    * @param node this node's name
+   * @param assets the directory of uploaded images
    */
-  public static Store open(String url, NodeKey key, RecordingPlaces places, String node) {
-    return new Store(Database.open(url), key, places, node);
+  public static Store open(
+      String url, NodeKey key, RecordingPlaces places, String node, Path assets) {
+    return new Store(Database.open(url), key, places, node, assets);
   }
 
   public Database database() {
@@ -75,6 +83,14 @@ public final class Store implements AutoCloseable {
 
   public IdempotencyStore idempotency() {
     return idempotency;
+  }
+
+  public AssetStore assets() {
+    return assets;
+  }
+
+  public SceneStore scenes() {
+    return scenes;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.callcast.server.workers;
 
 import dev.callcast.media.worker.control.LineChannel;
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.protocol.WorkerEvent;
@@ -172,6 +173,24 @@ final class WorkerConnection implements AutoCloseable {
     throw unexpected(answer);
   }
 
+  byte[] preview(CompositionSpec composition, Duration limit) throws WorkerUnavailableException {
+    WorkerEvent answer =
+        ask(number -> new WorkerCommand.Preview(epoch, number, composition), limit);
+    if (answer instanceof WorkerEvent.PreviewTaken taken) {
+      return Base64.getDecoder().decode(taken.png());
+    }
+    throw unexpected(answer);
+  }
+
+  void show(String composition, WorkerCommand.Show.Kind kind, String text, Duration limit)
+      throws WorkerUnavailableException {
+    WorkerEvent answer =
+        ask(number -> new WorkerCommand.Show(epoch, number, composition, kind, text), limit);
+    if (!(answer instanceof WorkerEvent.Shown)) {
+      throw unexpected(answer);
+    }
+  }
+
   CallStats stats(Duration limit) throws WorkerUnavailableException {
     WorkerEvent answer = ask(number -> new WorkerCommand.Stats(epoch, number), limit);
     if (answer instanceof WorkerEvent.StatsTaken taken) {
@@ -286,6 +305,8 @@ final class WorkerConnection implements AutoCloseable {
       case WorkerEvent.Hello mine -> hello.complete(mine);
       case WorkerEvent.Happened happened -> events.add(happened);
       case WorkerEvent.SnapshotTaken taken -> answered(taken.request(), taken);
+      case WorkerEvent.PreviewTaken taken -> answered(taken.request(), taken);
+      case WorkerEvent.Shown shown -> answered(shown.request(), shown);
       case WorkerEvent.StatsTaken taken -> answered(taken.request(), taken);
       case WorkerEvent.RequestFailed failed -> answered(failed.request(), failed);
       case WorkerEvent.RolledOver rolledOver -> saveRollover(rolledOver);

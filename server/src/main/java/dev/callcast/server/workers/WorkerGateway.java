@@ -1,6 +1,8 @@
 package dev.callcast.server.workers;
 
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.WorkerCommand;
 
 /**
  * What the API asks of the worker processes. Called from any thread, after the change it speaks of
@@ -28,6 +30,21 @@ public interface WorkerGateway {
    * @param width px, even; 0 keeps the canvas' own
    */
   byte[] snapshot(String call, String composition, int width) throws WorkerUnavailableException;
+
+  /**
+   * The picture that a composition of this spec would have now, as PNG; nothing changes.
+   *
+   * @param composition with the files of its assets, and the id of one that runs
+   */
+  byte[] preview(String call, CompositionSpec composition) throws WorkerUnavailableException;
+
+  /**
+   * Shows something once, from the next picture on.
+   *
+   * @param text the emoji, or the toast's text
+   */
+  void show(String call, String composition, WorkerCommand.Show.Kind kind, String text)
+      throws WorkerUnavailableException;
 
   /** What the call's worker measures at this moment. */
   CallStats stats(String call) throws WorkerUnavailableException;

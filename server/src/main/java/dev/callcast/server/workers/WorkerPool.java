@@ -3,6 +3,8 @@ package dev.callcast.server.workers;
 import dev.callcast.media.worker.control.ProcessIdentity;
 import dev.callcast.media.worker.control.RunDirectory;
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.WorkerCommand;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -152,6 +154,18 @@ public final class WorkerPool implements WorkerGateway {
   public byte[] snapshot(String call, String composition, int width)
       throws WorkerUnavailableException {
     return supervised(call).snapshot(composition, width);
+  }
+
+  @Override
+  public byte[] preview(String call, CompositionSpec composition)
+      throws WorkerUnavailableException {
+    return supervised(call).preview(composition);
+  }
+
+  @Override
+  public void show(String call, String composition, WorkerCommand.Show.Kind kind, String text)
+      throws WorkerUnavailableException {
+    supervised(call).show(composition, kind, text);
   }
 
   @Override

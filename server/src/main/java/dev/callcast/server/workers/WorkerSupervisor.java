@@ -4,6 +4,8 @@ import dev.callcast.media.worker.control.ProcessIdentity;
 import dev.callcast.media.worker.control.RunDirectory;
 import dev.callcast.media.worker.control.SuspectJournal;
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.protocol.WorkerEvent;
 import java.io.IOException;
 import java.time.Duration;
@@ -126,6 +128,15 @@ final class WorkerSupervisor {
 
   byte[] snapshot(String composition, int width) throws WorkerUnavailableException {
     return connected().snapshot(composition, width, settings.requestLimit());
+  }
+
+  byte[] preview(CompositionSpec composition) throws WorkerUnavailableException {
+    return connected().preview(composition, settings.requestLimit());
+  }
+
+  void show(String composition, WorkerCommand.Show.Kind kind, String text)
+      throws WorkerUnavailableException {
+    connected().show(composition, kind, text, settings.requestLimit());
   }
 
   CallStats stats() throws WorkerUnavailableException {

@@ -1,6 +1,8 @@
 package dev.callcast.server.api;
 
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.server.workers.WorkerGateway;
 import dev.callcast.server.workers.WorkerUnavailableException;
 import java.util.List;
@@ -13,6 +15,7 @@ final class InMemoryGateway implements WorkerGateway {
   final List<String> asked = new CopyOnWriteArrayList<>();
   final Map<String, CallStats> stats = new ConcurrentHashMap<>();
   final Map<String, byte[]> snapshots = new ConcurrentHashMap<>();
+  volatile CompositionSpec previewed;
 
   @Override
   public void start(String call) {
@@ -38,6 +41,27 @@ final class InMemoryGateway implements WorkerGateway {
       throw new WorkerUnavailableException("the worker is starting");
     }
     return jpeg;
+  }
+
+  @Override
+  public byte[] preview(String call, CompositionSpec composition)
+      throws WorkerUnavailableException {
+    asked.add("preview " + call + " " + composition.id());
+    previewed = composition;
+    byte[] png = snapshots.get(call + "/" + composition.id());
+    if (png == null) {
+      throw new WorkerUnavailableException("the worker is starting");
+    }
+    return png;
+  }
+
+  @Override
+  public void show(String call, String composition, WorkerCommand.Show.Kind kind, String text)
+      throws WorkerUnavailableException {
+    if (!snapshots.containsKey(call + "/" + composition)) {
+      throw new WorkerUnavailableException("the worker is starting");
+    }
+    asked.add("show " + call + " " + composition + " " + kind + " " + text);
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -21,6 +22,19 @@ final class TestNode implements AutoCloseable {
 
   /** Every exchange of every test is held against it. */
   static final Contract CONTRACT = new Contract();
+
+  /** As the program starts it. */
+  private static final ImageInspector INSPECTOR =
+      new ProcessInspector(
+          List.of(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-XX:+UseSerialGC",
+              "-XX:TieredStopAtLevel=1",
+              "-Xmx192m",
+              "--enable-native-access=ALL-UNNAMED",
+              "-cp",
+              System.getProperty("java.class.path"),
+              "dev.callcast.media.compose.ImageCheck"));
 
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
@@ -58,7 +72,7 @@ final class TestNode implements AutoCloseable {
 
   TestNode(NodeConfig config) {
     try {
-      server = new NodeServer(config, store -> gateway);
+      server = new NodeServer(config, store -> gateway, INSPECTOR);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -100,6 +114,12 @@ final class TestNode implements AutoCloseable {
 
   Answered delete(String path) {
     return send("DELETE", path, null, b -> b);
+  }
+
+  /** PUTs bytes as they are. */
+  Answered upload(String path, byte[] body) {
+    return send(
+        "PUT", path, null, b -> b.method("PUT", HttpRequest.BodyPublishers.ofByteArray(body)));
   }
 
   Answered send(

@@ -68,7 +68,8 @@ class HousekeepingTest {
             "jdbc:sqlite:" + data.resolve("callcast.db"),
             NodeKey.open(data.resolve("node.key")),
             storages,
-            "n1");
+            "n1",
+            data.resolve("assets"));
     uploads = new Uploads(store, storages, "n1", Duration.ofMinutes(1), new Nobody());
     bucket = storages.s3("s3");
   }

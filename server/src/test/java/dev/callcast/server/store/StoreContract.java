@@ -53,7 +53,8 @@ abstract class StoreContract {
             url,
             NodeKey.open(data.resolve("node.key")),
             RecordingPlaces.directory(data.resolve("recordings")),
-            "n1");
+            "n1",
+            data.resolve("assets"));
     store
         .calls()
         .listen(

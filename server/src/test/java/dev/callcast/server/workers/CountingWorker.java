@@ -6,8 +6,10 @@ import dev.callcast.media.worker.control.WorkerEvents;
 import dev.callcast.media.worker.control.WorkerMain;
 import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.TrackSpec;
+import dev.callcast.protocol.WorkerCommand;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,6 +89,17 @@ final class CountingWorker implements WorkerCommands {
       throw new NoSuchElementException("no composition missing");
     }
     return (composition + " " + width).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public byte[] preview(CompositionSpec composition) {
+    return (composition.id() + " " + composition.layout().preset())
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void show(String composition, WorkerCommand.Show.Kind kind, String text) {
+    events.happened("shown", null, Map.of("kind", kind.name(), "text", text));
   }
 
   @Override

@@ -284,6 +284,23 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
                 return new WorkerEvent.SnapshotTaken(
                     request.request(), Base64.getEncoder().encodeToString(jpeg));
               });
+      case WorkerCommand.Preview request ->
+          answer(
+              from,
+              request.request(),
+              commands -> {
+                byte[] png = commands.preview(request.composition());
+                return new WorkerEvent.PreviewTaken(
+                    request.request(), Base64.getEncoder().encodeToString(png));
+              });
+      case WorkerCommand.Show request ->
+          answer(
+              from,
+              request.request(),
+              commands -> {
+                commands.show(request.composition(), request.kind(), request.text());
+                return new WorkerEvent.Shown(request.request());
+              });
       case WorkerCommand.Stats request ->
           answer(
               from,

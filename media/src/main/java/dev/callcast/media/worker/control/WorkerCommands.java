@@ -2,13 +2,15 @@ package dev.callcast.media.worker.control;
 
 import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.WorkerCommand;
 import java.util.List;
 
 /**
  * What a node can ask of one call's session. {@link #apply} and {@link #shutdown} are called by the
- * worker's main thread only, one after the other; {@link #snapshot} and {@link #stats} by one
- * request thread, at any time between the session's making and the return of {@link #shutdown};
- * {@link #healthy} by the socket's writer.
+ * worker's main thread only, one after the other; the questions by one request thread, at any time
+ * between the session's making and the return of {@link #shutdown}; {@link #healthy} by the
+ * socket's writer.
  */
 public interface WorkerCommands {
   /**
@@ -27,6 +29,22 @@ public interface WorkerCommands {
    * @throws RuntimeException whose message tells the caller why there is none
    */
   byte[] snapshot(String composition, int width);
+
+  /**
+   * The picture that a composition of this spec would have now; nothing changes.
+   *
+   * @return a PNG
+   * @throws RuntimeException whose message tells the caller why there is none
+   */
+  byte[] preview(CompositionSpec composition);
+
+  /**
+   * Shows something once, from the next picture on.
+   *
+   * @param text the emoji, or the toast's text
+   * @throws RuntimeException whose message tells the caller why it cannot
+   */
+  void show(String composition, WorkerCommand.Show.Kind kind, String text);
 
   /** What the session measures at this moment. */
   CallStats stats();

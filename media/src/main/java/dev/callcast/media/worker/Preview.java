@@ -1,0 +1,39 @@
+package dev.callcast.media.worker;
+
+import dev.callcast.media.compose.Canvas;
+import dev.callcast.media.compose.CanvasPool;
+import dev.callcast.media.compose.Composer;
+import dev.callcast.media.compose.FrameSource;
+import dev.callcast.media.compose.PngEncoder;
+import dev.callcast.protocol.CompositionSpec;
+
+/**
+ * The picture of a spec that nobody wants yet: laid out and painted apart from the composition, on
+ * a canvas of its own. Any thread; takes as long as a first picture does (fonts, images).
+ */
+final class Preview {
+  private Preview() {}
+
+  /**
+   * Paints it.
+   *
+   * @param seconds media time
+   * @param frames the pictures of that moment
+   * @return a PNG of the canvas' size
+   */
+  static byte[] of(CompositionSpec spec, CallView view, double seconds, FrameSource frames) {
+    try (CanvasPool pool = new CanvasPool(spec.canvas().width(), spec.canvas().height(), 2);
+        Composer composer = new Composer(pool)) {
+      Layouter layouter = new Layouter(composer.meter());
+      Canvas canvas = composer.compose(layouter.scene(spec, view, seconds), frames);
+      if (canvas == null) {
+        throw new IllegalStateException("no canvas for the preview");
+      }
+      try {
+        return PngEncoder.encode(canvas);
+      } finally {
+        canvas.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package dev.callcast.server.store;
+
+/**
+ * An uploaded image.
+ *
+ * @param type a media type
+ * @param width px; of a drawing without a size, what its proportions are
+ * @param hash SHA-256 of the content, hex
+ */
+public record StoredAsset(
+    String name, String type, int width, int height, long bytes, String hash, String updatedAt) {}
