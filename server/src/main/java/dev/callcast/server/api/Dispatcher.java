@@ -9,6 +9,7 @@ import dev.callcast.server.store.IdempotencyStore;
 import dev.callcast.server.store.Store;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -25,6 +26,9 @@ import tools.jackson.databind.node.ObjectNode;
  * Idempotency-Key}, the kept answers; turns every exception into a problem. Safe for any thread.
  */
 final class Dispatcher {
+  /** So many bytes of a body that is too large are taken before the client is cut off. */
+  private static final long MOST_PASSED_OVER = 16 << 20;
+
   static final long BODY_LIMIT = 1 << 20;
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final int KEY_LIMIT = 255;
@@ -162,11 +166,12 @@ final class Dispatcher {
 
   /** Reads the body up to the limit, whatever its declared length. */
   private static byte[] body(Context context, long limit) throws IOException {
-    if (context.req().getContentLengthLong() > limit) {
-      throw Problem.tooLarge(limit);
-    }
-    byte[] body = context.req().getInputStream().readNBytes((int) limit + 1);
-    if (body.length > limit) {
+    InputStream in = context.req().getInputStream();
+    boolean tooLarge = context.req().getContentLengthLong() > limit;
+    byte[] body = tooLarge ? new byte[0] : in.readNBytes((int) limit + 1);
+    if (tooLarge || body.length > limit) {
+      // Most clients send all before they read; one that is cut off would not see why.
+      in.skip(MOST_PASSED_OVER);
       throw Problem.tooLarge(limit);
     }
     return body;
