@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -207,7 +208,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
         uploads.wake(upload.id()); // its spool was lost: it comes back from the storage
         return;
       }
-      abandon(recording, "nothing was recorded: the worker made no file");
+      abandon(recording, "nothing was recorded: " + whyNoFile(recording.reason()));
       return;
     }
     if (recording.ofTracks()) {
@@ -250,6 +251,10 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
       case FinishedFile.Result.InUse inUse ->
           LOG.debug("recording {} is still being written", recording.id());
     }
+  }
+
+  private static String whyNoFile(@Nullable String reason) {
+    return reason == null ? "the worker made no file" : reason;
   }
 
   private void finishTracks(StoredRecording recording) throws IOException {

@@ -152,10 +152,7 @@ public record CallDocument(
     Stream<String> composed =
         compositions.stream()
             .filter(composition -> !composition.stopped())
-            .flatMap(composition -> composition.outputs().stream())
-            .filter(output -> !output.ended())
-            .filter(OutputDocument.Recording.class::isInstance)
-            .map(output -> ((OutputDocument.Recording) output).recording());
+            .flatMap(composition -> composition.recordings().stream());
     return Stream.concat(composed, Stream.ofNullable(tracks).map(TracksDocument::recording))
         .toList();
   }

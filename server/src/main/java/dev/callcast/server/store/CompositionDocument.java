@@ -26,6 +26,15 @@ public record CompositionDocument(
     return outputs.stream().filter(output -> output.id().equals(id)).findFirst();
   }
 
+  /** Ids of the recordings that have not ended. */
+  List<String> recordings() {
+    return outputs.stream()
+        .filter(output -> !output.ended())
+        .filter(OutputDocument.Recording.class::isInstance)
+        .map(output -> ((OutputDocument.Recording) output).recording())
+        .toList();
+  }
+
   /** The same with another spec. */
   public CompositionDocument with(CompositionSpec spec) {
     return new CompositionDocument(spec, outputs, stopped, createdAt);

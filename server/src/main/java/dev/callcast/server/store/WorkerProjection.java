@@ -1,5 +1,6 @@
 package dev.callcast.server.store;
 
+import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +45,15 @@ final class WorkerProjection {
           composition(handle, instance, call, composition, "paused", reason, at);
       case "composition.stopped" ->
           composition(handle, instance, call, composition, "stopped", reason, at);
-      case "composition.failed" ->
-          composition(handle, instance, call, composition, "failed", reason, at);
+      case "composition.failed" -> {
+        List<String> cut = recordings(instance, call, composition);
+        composition(handle, instance, call, composition, "failed", reason, at);
+        // One that failed at its start has made no file, and nobody else tells that none comes.
+        for (String recording : cut) {
+          recordings.ending(handle, recording, at, 0, 0, "the composition failed: " + reason);
+          calls.tell(told -> told.recordingEnding(recording));
+        }
+      }
       case "output.state" -> output(handle, instance, call, composition, data, at);
       case "composition.marker" -> marker(handle, instance, call, composition, mediaTime, data, at);
       default -> {
@@ -74,6 +82,16 @@ final class WorkerProjection {
         // Other events announce no state.
       }
     }
+  }
+
+  /** The recordings of a composition that have not ended. */
+  private List<String> recordings(String instance, String call, String composition) {
+    return calls
+        .open(call)
+        .filter(open -> open.instance().equals(instance))
+        .flatMap(open -> open.document().composition(composition))
+        .map(CompositionDocument::recordings)
+        .orElse(List.of());
   }
 
   private void composition(

@@ -244,6 +244,15 @@ class RecordingsTest {
   }
 
   @Test
+  void aCompositionThatFailsAtItsStartFailsItsRecordingAtOnce() {
+    String recording = wanted().recording();
+    told("composition.failed", 0, Map.of("reason", "no element x264enc"));
+    TestNode.Answered failed = finished(recording, "failed");
+    assertThat(failed.text("/reason"))
+        .isEqualTo("nothing was recorded: the composition failed: no element x264enc");
+  }
+
+  @Test
   void markersGetTheirTimeFromTheWorkerAndBecomeChapters() throws Exception {
     OutputSpec.Recording recording = wanted();
     String path = "/v1/recordings/" + recording.recording();
