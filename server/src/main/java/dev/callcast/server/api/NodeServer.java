@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -79,7 +80,15 @@ public final class NodeServer implements AutoCloseable {
     this.finisher =
         new RecordingFinisher(store, storages, config.name(), config.storages().recoverAfter());
     this.remover = new RecordingRemover(store, storages, finisher.uploads());
-    this.housekeeping = new Housekeeping(store, storages, remover, HOUSEKEEPING, HOUSEKEEPING);
+    this.housekeeping =
+        new Housekeeping(
+            store,
+            storages,
+            remover,
+            finisher.uploads(),
+            HOUSEKEEPING,
+            HOUSEKEEPING,
+            InstantSource.system());
     this.dispatcher =
         new Dispatcher(store, new Authenticator(store, signer, config.authenticated()));
     this.routes = List.copyOf(routes());

@@ -4,6 +4,7 @@ import dev.callcast.server.recordings.storage.S3Storage;
 import dev.callcast.server.recordings.storage.StorageConfig;
 import dev.callcast.server.recordings.storage.StorageException;
 import dev.callcast.server.recordings.storage.Storages;
+import dev.callcast.server.recordings.upload.Uploads;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredRecording;
@@ -11,6 +12,7 @@ import dev.callcast.server.store.StoredUpload;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * What nobody waits for: recordings past their retention are deleted; multipart uploads of this
  * installation that no recording needs any more are aborted, as S3 keeps (and charges for) their
  * parts for ever. Of this installation is what the journal knows: an upload is noted there before
- * S3 is asked for it, so what it does not know is somebody else's and is left alone. One thread;
- * owned by the node.
+ * S3 is asked for it, so what it does not know is somebody else's and is left alone. Side objects
+ * of what is done are deleted a second time. One thread; owned by the node.
  */
 public final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -37,9 +39,11 @@ public final class Housekeeping implements AutoCloseable {
   private final Store store;
   private final Storages storages;
   private final RecordingRemover remover;
+  private final Uploads uploads;
   private final Duration interval;
   private final Duration grace;
-  private final Instant startedAt = Instant.now();
+  private final InstantSource clock;
+  private final Instant startedAt;
   private final long started = System.nanoTime();
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -50,12 +54,22 @@ public final class Housekeeping implements AutoCloseable {
    *
    * @param interval between two rounds
    * @param grace uploads younger than that are left alone
+   * @param clock the wall's
    */
   public Housekeeping(
-      Store store, Storages storages, RecordingRemover remover, Duration interval, Duration grace) {
+      Store store,
+      Storages storages,
+      RecordingRemover remover,
+      Uploads uploads,
+      Duration interval,
+      Duration grace,
+      InstantSource clock) {
     this.store = store;
     this.storages = storages;
     this.remover = remover;
+    this.uploads = uploads;
+    this.clock = clock;
+    this.startedAt = clock.instant();
     this.interval = interval;
     this.grace = grace;
   }
@@ -69,12 +83,16 @@ public final class Housekeeping implements AutoCloseable {
   }
 
   private void round() {
+    if (hasJumped()) {
+      return;
+    }
     for (StorageConfig config : storages.all()) {
       try {
         retain(config);
         S3Storage s3 = storages.s3(config.name());
         if (s3 != null) {
           abortOrphans(s3);
+          removeTails(s3);
         }
       } catch (IOException e) {
         LOG.warn("storage {} cannot be tidied now: {}", config.name(), e.getMessage());
@@ -84,18 +102,22 @@ public final class Housekeeping implements AutoCloseable {
     }
   }
 
+  private boolean hasJumped() {
+    Instant now = clock.instant();
+    Duration off = Duration.between(startedAt.plusNanos(System.nanoTime() - started), now).abs();
+    if (off.compareTo(JUMP) > 0) {
+      LOG.warn(
+          "the clock has jumped by {}: nothing is tidied for its age until the next start", off);
+      return true;
+    }
+    return false;
+  }
+
   private void retain(StorageConfig config) throws IOException {
     if (config.retention() == 0) {
       return;
     }
-    Instant now = Instant.now();
-    Duration off = Duration.between(startedAt.plusNanos(System.nanoTime() - started), now).abs();
-    if (off.compareTo(JUMP) > 0) {
-      LOG.warn(
-          "the clock has jumped by {}: nothing is deleted for its age until the next start", off);
-      return;
-    }
-    String limit = Ids.time(now.minus(Duration.ofDays(config.retention())));
+    String limit = Ids.time(clock.instant().minus(Duration.ofDays(config.retention())));
     for (StoredRecording recording : store.recordings().endedBefore(config.name(), limit, BATCH)) {
       remover.remove(recording, "retention");
       LOG.info(
@@ -107,7 +129,7 @@ public final class Housekeeping implements AutoCloseable {
   }
 
   private void abortOrphans(S3Storage storage) throws StorageException {
-    Instant limit = Instant.now().minus(grace);
+    Instant limit = clock.instant().minus(grace);
     for (S3Storage.OpenUpload open : storage.openUploads()) {
       if (open.initiated() != null && open.initiated().isAfter(limit)) {
         continue;
@@ -133,6 +155,13 @@ public final class Housekeeping implements AutoCloseable {
       if (old && upload.storage().equals(storage.config().name())) {
         store.uploads().delete(upload.id());
       }
+    }
+  }
+
+  private void removeTails(S3Storage storage) throws StorageException {
+    String limit = Ids.time(clock.instant().minus(grace));
+    for (StoredUpload upload : store.uploads().withTail(storage.config().name(), limit, BATCH)) {
+      uploads.removeTail(upload);
     }
   }
 

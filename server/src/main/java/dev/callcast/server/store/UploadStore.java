@@ -189,7 +189,36 @@ public final class UploadStore {
   public void done(String id) {
     database.write(handle ->
         handle
-            .createUpdate("update uploads set state = 'done', error = null where id = :id")
+            .createUpdate(
+                "update uploads set state = 'done', error = null,"
+                    + " tail_at = case when tail_at is null then null else :now end where id = :id")
+            .bind("now", Ids.now())
+            .bind("id", id)
+            .execute());
+  }
+
+  /** Those of a storage that were done before a time, and whose side object may be there still. */
+  public List<StoredUpload> withTail(String storage, String time, int limit) {
+    return database.read(handle ->
+        handle
+            .createQuery(
+                SELECT
+                    + " where state = 'done' and storage = :storage and tail_at < :time"
+                    + " order by id limit :limit")
+            .bind("storage", storage)
+            .bind("time", time)
+            .bind("limit", limit)
+            .map(UploadStore::upload)
+            .list());
+  }
+
+  /** There is no side object, and none will come. */
+  public void withoutTail(String id) {
+    database.write(handle ->
+        handle
+            .createUpdate(
+                "update uploads set tail_offset = null, tail_length = null, tail_etag = null,"
+                    + " tail_at = null where id = :id and state = 'done'")
             .bind("id", id)
             .execute());
   }

@@ -8,6 +8,7 @@ import dev.callcast.server.recordings.storage.StorageConfig;
 import dev.callcast.server.recordings.storage.Storages;
 import dev.callcast.server.recordings.upload.UploadListener;
 import dev.callcast.server.recordings.upload.Uploads;
+import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.NodeKey;
 import dev.callcast.server.store.RecordingFiles;
 import dev.callcast.server.store.Store;
@@ -20,6 +21,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -38,6 +40,9 @@ class HousekeepingTest {
   private Store store;
   private Uploads uploads;
   private S3Storage bucket;
+
+  /** How far the wall clock is off. */
+  private volatile Duration offset = Duration.ZERO;
 
   @BeforeEach
   void open() throws Exception {
@@ -87,8 +92,10 @@ class HousekeepingTest {
         store,
         storages,
         new RecordingRemover(store, storages, uploads),
+        uploads,
         Duration.ofMillis(200),
-        grace);
+        grace,
+        () -> Instant.now().plus(offset));
   }
 
   @Test
@@ -144,14 +151,7 @@ class HousekeepingTest {
     StoredCall call = store.calls().create("c");
     String old = recording(call);
     String young = recording(call);
-    store
-        .database()
-        .write(handle ->
-            handle
-                .createUpdate(
-                    "update recordings set ended_at = '2026-01-01T00:00:00.000Z' where id = :id")
-                .bind("id", old)
-                .execute());
+    age(old);
     try (Housekeeping tidy = housekeeping(Duration.ofHours(1))) {
       tidy.start();
       Awaitility.await()
@@ -163,6 +163,61 @@ class HousekeepingTest {
     StoredEvent event = store.events().after(0, "c", null, 100).getLast();
     assertThat(event.type()).isEqualTo("recording.deleted");
     assertThat(event.data()).containsEntry("reason", "retention").containsEntry("recording", old);
+  }
+
+  /** A clock that jumps a year ahead makes nothing old. */
+  @Test
+  void aJumpOfTheClockDeletesNothing() throws Exception {
+    String young = recording(store.calls().create("c"));
+    try (Housekeeping tidy = housekeeping(Duration.ofHours(1))) {
+      tidy.start();
+      offset = Duration.ofDays(365);
+      Awaitility.await()
+          .during(Duration.ofSeconds(1))
+          .until(() -> store.recordings().get(young).isPresent());
+      // Back in time: what is old goes.
+      offset = Duration.ZERO;
+      age(young);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> store.recordings().get(young).isEmpty());
+    }
+  }
+
+  /** What a killed node had sent may arrive after its successor deleted it. */
+  @Test
+  void aTailThatComesLateIsDeleted() throws Exception {
+    StoredCall call = store.calls().create("c");
+    String id = recording(call);
+    StoredUpload upload = store.uploads().get(id).orElseThrow();
+    Path tail = s3.bucket("recordings").resolve(upload.key() + ".tail");
+    store.uploads().tail(id, upload.epoch(), new StoredUpload.Tail(0, 7, "etag", Ids.now()));
+    store.uploads().done(id);
+    Path file = Files.write(data.resolve("tail"), new byte[7]);
+    try (FileChannel open = FileChannel.open(file)) {
+      FileSlice slice = new FileSlice(open, 0, 7);
+      bucket.put(upload.key() + ".tail", "application/octet-stream", Map.of(), slice, slice.md5());
+    }
+    assertThat(tail).exists();
+    try (Housekeeping tidy = housekeeping(Duration.ZERO)) {
+      tidy.start();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> store.uploads().get(id).orElseThrow().tail() == null);
+    }
+    assertThat(tail).doesNotExist();
+    assertThat(s3.bucket("recordings").resolve(upload.key())).exists();
+  }
+
+  private void age(String recording) {
+    store
+        .database()
+        .write(handle ->
+            handle
+                .createUpdate(
+                    "update recordings set ended_at = '2026-01-01T00:00:00.000Z' where id = :id")
+                .bind("id", recording)
+                .execute());
   }
 
   private String recording(StoredCall call) throws Exception {

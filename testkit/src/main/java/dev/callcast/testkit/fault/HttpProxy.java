@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,6 +80,12 @@ public final class HttpProxy implements AutoCloseable {
 
     /** It goes through, but so slowly. */
     record Slow(long bytesPerSecond) implements Action {}
+
+    /**
+     * It goes through; told is how many ns the server took, to the last byte of its answer: some
+     * send a head at once and the body when they are done.
+     */
+    record Timed(LongConsumer told) implements Action {}
   }
 
   /** Answers that wait, and a way to see that the server gave them. */
@@ -181,6 +188,11 @@ public final class HttpProxy implements AutoCloseable {
         case Action.HoldAnswer held -> pass(client, in, lines, body, List.of(), held.hold(), 0);
         case Action.Slow slow ->
             pass(client, in, lines, body, List.of(), null, slow.bytesPerSecond());
+        case Action.Timed timed -> {
+          long began = System.nanoTime();
+          pass(client, in, lines, body, List.of(), null, 0);
+          timed.told().accept(System.nanoTime() - began);
+        }
         case Action.Answer answer -> answer(client, in, body, answer);
         case Action.Reset reset -> {
           skip(in, Math.min(reset.afterBytes(), body));

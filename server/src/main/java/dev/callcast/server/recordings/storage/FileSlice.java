@@ -30,15 +30,27 @@ public record FileSlice(FileChannel file, long offset, long length) {
   public Digests digests() throws IOException {
     MessageDigest md5 = digest("MD5");
     MessageDigest sha256 = digest("SHA-256");
+    read(md5, sha256);
+    HexFormat hex = HexFormat.of();
+    return new Digests(hex.formatHex(md5.digest()), hex.formatHex(sha256.digest()));
+  }
+
+  /** The MD5 alone, in hex: for what is sent again and again and never shown. */
+  public String md5() throws IOException {
+    MessageDigest md5 = digest("MD5");
+    read(md5);
+    return HexFormat.of().formatHex(md5.digest());
+  }
+
+  private void read(MessageDigest... digests) throws IOException {
     byte[] chunk = new byte[CHUNK];
     try (InputStream in = stream()) {
       for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-        md5.update(chunk, 0, n);
-        sha256.update(chunk, 0, n);
+        for (MessageDigest digest : digests) {
+          digest.update(chunk, 0, n);
+        }
       }
     }
-    HexFormat hex = HexFormat.of();
-    return new Digests(hex.formatHex(md5.digest()), hex.formatHex(sha256.digest()));
   }
 
   static MessageDigest digest(String algorithm) {

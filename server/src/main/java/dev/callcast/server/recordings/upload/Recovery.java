@@ -110,8 +110,7 @@ final class Recovery {
       parts.forEach(part -> tags.add(new S3Storage.PartTag(part.number(), part.etag())));
       if (rest != null) {
         int number = parts.size() + 1;
-        String etag =
-            storage.uploadPart(upload.key(), uploadId, number, rest, rest.digests().md5());
+        String etag = storage.uploadPart(upload.key(), uploadId, number, rest, rest.md5());
         tags.add(new S3Storage.PartTag(number, etag));
       }
       storage.complete(upload.key(), uploadId, tags);

@@ -332,7 +332,7 @@ final class Upload {
                 OFFSET,
                 Long.toString(slice.offset())),
             slice,
-            slice.digests().md5());
+            slice.md5());
     success();
     owned(journal.tail(id, row.epoch(), new Tail(slice.offset(), slice.length(), etag, Ids.now())));
     refresh();
@@ -548,6 +548,7 @@ final class Upload {
   }
 
   private void publish() {
+    look();
     long sent = partsEnd();
     Tail tail = row.tail();
     if (tail != null && row.finalLength() == null) {
@@ -557,6 +558,18 @@ final class Upload {
     long whole = length == null ? Math.max(stable, sent) : length;
     sent = Math.min(sent, whole);
     progress = new UploadProgress(sent, whole - sent, parts.size(), retries, lastError);
+  }
+
+  /** What was written meanwhile counts as well, or a slow storage would seem to keep up. */
+  private void look() {
+    FileChannel open = file;
+    if (open != null && open.isOpen() && row.finalLength() == null) {
+      try {
+        stable = Growth.of(row.format()).stable(open, stable);
+      } catch (IOException e) {
+        LOG.debug("upload {}: its file cannot be read now", id, e);
+      }
+    }
   }
 
   static String tailKey(String key) {

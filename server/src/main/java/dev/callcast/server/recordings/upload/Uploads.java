@@ -123,6 +123,18 @@ public final class Uploads implements AutoCloseable {
   }
 
   /**
+   * Deletes once more the side object of one that is done. A node that was killed in the middle of
+   * sending it may have had it arrive after the next one deleted it.
+   */
+  public void removeTail(StoredUpload upload) throws StorageException {
+    S3Storage storage = storages.s3(upload.storage());
+    if (storage != null) {
+      storage.delete(Upload.tailKey(upload.key()));
+      journal.withoutTail(upload.id());
+    }
+  }
+
+  /**
    * Asks the storage for an upload, before its recording begins.
    *
    * @throws StorageException what the storage says; where it is only {@link
