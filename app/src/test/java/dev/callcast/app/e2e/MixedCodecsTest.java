@@ -63,12 +63,14 @@ class MixedCodecsTest {
       lying.put("video", Map.of("bitrate", BITRATE));
       call.compose(lying);
       call.awaitMediaTime("main", 1);
-      // A decoder begins with its track's first key frame, which may be asked for.
+      // A decoder begins with its track's first key frame, which is asked for; where RTCP has a
+      // port of its own not before a report has come from there.
       LiveCall.await(
           Duration.ofSeconds(5),
           "a decoder for every picture",
           () -> call.workerThreads(DECODER_THREAD) >= people.size());
       int decoders = call.workerThreads(DECODER_THREAD);
+      double settled = call.mediaTime("main") + 1;
       Map<String, Object> upright =
           new HashMap<>(LiveCall.composition("tall", 720, 1280, 25, "portrait"));
       upright.put("video", Map.of("bitrate", BITRATE));
@@ -99,7 +101,7 @@ class MixedCodecsTest {
 
       check(
           lyingFile,
-          Tiles.of("grid", Map.of(), 1280, 720, people, 1.5, Double.POSITIVE_INFINITY),
+          Tiles.of("grid", Map.of(), 1280, 720, people, settled, Double.POSITIVE_INFINITY),
           30,
           ContentReport.Limits.STANDARD);
       List<SyntheticParticipant> shown = List.of(people.get(1), people.get(5));
