@@ -695,6 +695,17 @@ final class C {
     }
   }
 
+  private static final MethodHandle GST_QUERY_ADD_ALLOCATION_PARAM =
+      handle(GST, "gst_query_add_allocation_param", 3);
+
+  static void gst_query_add_allocation_param(long a0, long a1, long a2) {
+    try {
+      ignore((long) GST_QUERY_ADD_ALLOCATION_PARAM.invokeExact(a0, a1, a2));
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
   private static final MethodHandle GST_BUFFER_NEW_ALLOCATE =
       handle(GST, "gst_buffer_new_allocate", 3);
 

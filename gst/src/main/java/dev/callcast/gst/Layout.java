@@ -31,6 +31,8 @@ final class Layout {
   static final int VIDEO_FRAME_DATA = 184;
   static final int PROBE_INFO_DATA = 16;
   static final int QUERY_TYPE = 64;
+  static final int ALLOCATION_PARAMS_SIZE = 64;
+  static final int ALLOCATION_PARAMS_ALIGN = 8;
 
   static final int VIDEO_FORMAT_I420 = 2;
   static final int QUERY_ALLOCATION = 35846;

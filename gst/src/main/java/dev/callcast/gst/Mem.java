@@ -31,8 +31,9 @@ final class Mem {
     ALL.set(JAVA_INT, address, value);
   }
 
+  /** A slice: {@code reinterpret} asks who calls it, by the stack until C2 has compiled it. */
   static MemorySegment segment(long address, long size) {
-    return MemorySegment.ofAddress(address).reinterpret(size);
+    return ALL.asSlice(address, size);
   }
 
   /** A C string at an address that stays the callee's; null for NULL. */

@@ -1,10 +1,21 @@
 package dev.callcast.gst;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /** A pad of an element. */
 public final class Pad extends GObject {
+  /** GstAllocationParams; {@code align} is a mask. */
+  private static final long ALIGNED = aligned();
+
+  private static long aligned() {
+    MemorySegment params = Arena.global().allocate(Layout.ALLOCATION_PARAMS_SIZE, 8);
+    params.set(ValueLayout.JAVA_LONG, Layout.ALLOCATION_PARAMS_ALIGN, Zimg.ALIGNMENT - 1);
+    return params.address();
+  }
+
   Pad(long handle) {
     super(handle);
   }
@@ -45,7 +56,8 @@ public final class Pad extends GObject {
 
   /**
    * Answers ALLOCATION queries that pass here with "I read GstVideoMeta", so that decoders hand
-   * their memory over with the strides it has instead of copying it.
+   * their memory over with the strides it has instead of copying it, and asks for memory that
+   * begins at a multiple of what {@link Zimg} wants, so that it need not be copied for that either.
    */
   public void acceptVideoMeta() {
     Callbacks.ProbeCallback probe =
@@ -53,6 +65,7 @@ public final class Pad extends GObject {
           long query = Mem.getLong(info + Layout.PROBE_INFO_DATA);
           if (query != 0 && Mem.getInt(query + Layout.QUERY_TYPE) == Layout.QUERY_ALLOCATION) {
             C.gst_query_add_allocation_meta(query, C.gst_video_meta_api_get_type(), 0);
+            C.gst_query_add_allocation_param(query, 0, ALIGNED);
           }
         };
     long id = Callbacks.register(probe);

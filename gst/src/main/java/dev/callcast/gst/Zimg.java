@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Zimg implements AutoCloseable {
   /** Alignment of rows that AVX2 wants. */
-  private static final int ALIGNMENT = 32;
+  static final int ALIGNMENT = 32;
 
   private static final int GRAPHS = 128;
   private static final SymbolLookup LIBRARY = load();

@@ -114,6 +114,24 @@ class PipelineTest {
   }
 
   @Test
+  void decodedPicturesLieWhereTheScalerTakesThem() {
+    String description =
+        "videotestsrc num-buffers=8 ! video/x-raw,format=I420,width=640,height=360 "
+            + "! vp8enc deadline=1 ! vp8dec ! appsink name=out sync=false";
+    try (Pipeline pipeline = Pipeline.parse(description);
+        AppSink out = pipeline.appSink("out");
+        Pad pad = out.staticPad("sink")) {
+      pad.acceptVideoMeta();
+      pipeline.play();
+      for (int i = 0; i < 8; i++) {
+        try (MappedPicture mapped = Objects.requireNonNull(out.pull(10 * SECOND)).picture()) {
+          assertThat(Zimg.isAligned(mapped.picture())).isTrue();
+        }
+      }
+    }
+  }
+
+  @Test
   void keyFramesComeWhereTheyAreAskedFor() {
     String description =
         "videotestsrc num-buffers=120 ! video/x-raw,format=I420,width=64,height=64,framerate=30/1 "
