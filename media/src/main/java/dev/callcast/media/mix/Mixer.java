@@ -22,9 +22,16 @@ public final class Mixer {
    * @param gain linear, 0 to 4
    * @param pan -1 left, 0 centre, 1 right
    * @param muted not heard, whatever the gain
+   * @param shift ns by which it is heard later than its own time; negative for earlier. It changes
+   *     by a millisecond a second while it sounds
    */
   public record Source(
-      String participant, TrackInput input, double gain, double pan, boolean muted) {}
+      String participant, TrackInput input, double gain, double pan, boolean muted, long shift) {
+    /** In its own time. */
+    public Source(String participant, TrackInput input, double gain, double pan, boolean muted) {
+      this(participant, input, gain, pan, muted, 0);
+    }
+  }
 
   /** A participant's loudness as heard in this mix, in dBov over 100 ms. */
   public record Level(String participant, double dbov) {}
@@ -69,6 +76,7 @@ public final class Mixer {
         strip = new Strip(source.participant(), source.input());
       }
       strip.aim(source.muted() ? 0 : source.gain(), source.pan());
+      strip.reader.shift((int) Math.round(source.shift() * (TrackInput.SAMPLE_RATE / 1e9)));
       changed.add(strip);
     }
     for (Strip strip : current) {
@@ -171,7 +179,7 @@ public final class Mixer {
     final String participant;
     final TrackInput input;
     final LevelMeter meter = new LevelMeter();
-    private final TrackInput.Reader reader;
+    private final ShiftedReader reader;
     private volatile Gains target = Gains.NONE;
     private volatile boolean leaving;
     private volatile boolean gone;
@@ -184,7 +192,7 @@ public final class Mixer {
     Strip(String participant, TrackInput input) {
       this.participant = participant;
       this.input = input;
-      reader = input.reader();
+      reader = new ShiftedReader(input.reader());
     }
 
     void aim(double gain, double pan) {

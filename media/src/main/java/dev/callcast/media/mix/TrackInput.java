@@ -262,6 +262,11 @@ public final class TrackInput implements PcmSink {
      * @return false when all of it is silence: then nothing was written to the arrays
      */
     public boolean read(long first, float[] left, float[] right, int frames) {
+      return read(first, left, right, 0, frames);
+    }
+
+    /** The same, into the arrays from {@code offset} on. */
+    boolean read(long first, float[] left, float[] right, int offset, int frames) {
       if (first != expected) {
         fadeIn = 0;
         tail = FADE_FRAMES;
@@ -276,38 +281,39 @@ public final class TrackInput implements PcmSink {
         for (int done = begin; done < covered; ) {
           int slot = (int) (first + done) & MASK;
           int run = Math.min(covered - done, RING_FRAMES - slot);
-          System.arraycopy(ringLeft, slot, left, done, run);
-          System.arraycopy(ringRight, slot, right, done, run);
+          System.arraycopy(ringLeft, slot, left, offset + done, run);
+          System.arraycopy(ringRight, slot, right, offset + done, run);
           done += run;
         }
       }
       if (covered == begin && tail == FADE_FRAMES && fadeIn == 0) {
         return false;
       }
-      Arrays.fill(left, 0, begin, 0);
-      Arrays.fill(right, 0, begin, 0);
-      Arrays.fill(left, covered, frames, 0);
-      Arrays.fill(right, covered, frames, 0);
+      Arrays.fill(left, offset, offset + begin, 0);
+      Arrays.fill(right, offset, offset + begin, 0);
+      Arrays.fill(left, offset + covered, offset + frames, 0);
+      Arrays.fill(right, offset + covered, offset + frames, 0);
       if (begin > 0) {
         fadeIn = 0;
       }
-      for (int i = begin; i < covered && fadeIn < FADE_FRAMES; i++, fadeIn++) {
+      for (int i = offset + begin; i < offset + covered && fadeIn < FADE_FRAMES; i++, fadeIn++) {
         left[i] *= FADE[fadeIn];
         right[i] *= FADE[fadeIn];
       }
-      decay(left, right, begin, covered, frames);
-      lastLeft = left[frames - 1];
-      lastRight = right[frames - 1];
+      decay(left, right, offset, begin, covered, frames);
+      lastLeft = left[offset + frames - 1];
+      lastRight = right[offset + frames - 1];
       return true;
     }
 
     /** Ends the sound softly where it runs out within this stretch, or ran out before it. */
-    private void decay(float[] left, float[] right, int begin, int covered, int frames) {
+    private void decay(
+        float[] left, float[] right, int offset, int begin, int covered, int frames) {
       if (covered < frames && fadeIn > 0) {
         fadeIn = 0;
         if (covered - begin >= FADE_FRAMES) {
           for (int i = 0; i < FADE_FRAMES; i++) {
-            int at = covered - FADE_FRAMES + i;
+            int at = offset + covered - FADE_FRAMES + i;
             left[at] *= 1 - FADE[i];
             right[at] *= 1 - FADE[i];
           }
@@ -315,12 +321,12 @@ public final class TrackInput implements PcmSink {
         } else {
           // Too little of it left to fade: its last value is let down to zero instead.
           tail = 0;
-          tailLeft = covered > 0 ? left[covered - 1] : lastLeft;
-          tailRight = covered > 0 ? right[covered - 1] : lastRight;
+          tailLeft = covered > 0 ? left[offset + covered - 1] : lastLeft;
+          tailRight = covered > 0 ? right[offset + covered - 1] : lastRight;
         }
       }
       int from = covered < frames ? covered : 0;
-      for (int i = from; i < frames && tail < FADE_FRAMES; i++, tail++) {
+      for (int i = offset + from; i < offset + frames && tail < FADE_FRAMES; i++, tail++) {
         left[i] += tailLeft * (1 - FADE[tail]);
         right[i] += tailRight * (1 - FADE[tail]);
       }

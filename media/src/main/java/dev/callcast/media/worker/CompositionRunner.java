@@ -8,12 +8,16 @@ import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.PacketFanout;
 import dev.callcast.media.encode.StreamFormat;
 import dev.callcast.media.ingest.CallIngest;
+import dev.callcast.media.ingest.Frame;
+import dev.callcast.media.ingest.FrameStore;
 import dev.callcast.media.mix.Mixer;
 import dev.callcast.media.worker.control.WorkerEvents;
 import dev.callcast.protocol.CallStats.CompositionStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.CompositionStatus;
 import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.TrackSource;
+import dev.callcast.protocol.TrackSpec;
 import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.scene.Layer;
 import dev.callcast.scene.Rect;
@@ -97,6 +101,7 @@ final class CompositionRunner {
   private volatile CompositionStatus status = CompositionStatus.STARTING;
   private volatile long composedRevision;
   private volatile Map<String, Rect> shown = Map.of();
+  private volatile Map<String, Long> soundShifts = Map.of();
   private volatile long ticks;
   private volatile long skipped;
   private volatile double composeMillis;
@@ -337,12 +342,15 @@ final class CompositionRunner {
   }
 
   private long composed; // owned by the tick thread
+  private final Map<String, TickAlignment> alignments = new HashMap<>(); // likewise, by track
 
   private boolean compose(long n) {
     Wanted now = wanted;
     long callTime = origin + engine.mediaTime(n);
     Long key = keyTicks.floor(n);
-    Scene scene = engine.tick(n, key != null, now.spec(), now.view(), frames(callTime));
+    long halfTick = SECOND / fps / 2;
+    FrameSource frames = track -> aligned(track, callTime, halfTick);
+    Scene scene = engine.tick(n, key != null, now.spec(), now.view(), frames);
     if (scene == null) {
       return false;
     }
@@ -352,6 +360,9 @@ final class CompositionRunner {
     composed++;
     noteApplied(now, callTime);
     noteShown(engine.videos());
+    if (n % fps == 0) {
+      shiftSounds(now.view());
+    }
     return true;
   }
 
@@ -378,6 +389,35 @@ final class CompositionRunner {
     };
   }
 
+  /** As {@link #frames}, and remembers how the pictures lie; for the tick thread only. */
+  private @Nullable Frame aligned(String track, long callTime, long halfTick) {
+    FrameStore store = ingest.frames(track);
+    if (store == null) {
+      return null;
+    }
+    TickAlignment alignment =
+        alignments.computeIfAbsent(track, _ -> new TickAlignment(SECOND / fps / 2));
+    Frame frame = store.acquire(callTime + alignment.bias(), halfTick);
+    if (frame != null) {
+      alignment.shown(frame.serial(), callTime - frame.pts());
+    }
+    return frame;
+  }
+
+  /** A participant's sound goes with its camera. */
+  private void shiftSounds(CallView view) {
+    Map<String, Long> shifts = new HashMap<>();
+    for (ParticipantSpec participant : view.participants()) {
+      for (TrackSpec track : participant.tracks()) {
+        TickAlignment alignment = alignments.get(CallIngest.key(participant.id(), track.id()));
+        if (track.source() == TrackSource.CAMERA && alignment != null) {
+          shifts.put(participant.id(), alignment.soundShift());
+        }
+      }
+    }
+    soundShifts = shifts;
+  }
+
   private List<Layer> noted = List.of(); // owned by the tick thread
 
   /** Where tiles will be, not where they are on the way: hints must not follow a move. */
@@ -394,6 +434,7 @@ final class CompositionRunner {
       }
     }
     shown = Map.copyOf(places);
+    alignments.keySet().retainAll(places.keySet());
   }
 
   // --- sound
@@ -438,7 +479,8 @@ final class CompositionRunner {
                 sound.input(),
                 participant.gain(),
                 participant.pan(),
-                participant.muted()));
+                participant.muted(),
+                soundShifts.getOrDefault(participant.id(), 0L)));
       }
     }
     engine.mixer().sources(sources);
