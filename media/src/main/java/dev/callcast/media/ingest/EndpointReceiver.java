@@ -54,8 +54,8 @@ final class EndpointReceiver implements AutoCloseable {
   /** How long to wait for packets at most, ms: decoded pictures want collecting meanwhile. */
   private static final long WAIT_MILLIS = 5;
 
-  /** A pause after each batch, so that packets are taken some at a time: a third of the wakes. */
-  private static final long PAUSE = 2_000_000;
+  /** A pause after each batch, so that packets are taken some at a time: a fifth of the wakes. */
+  private static final long PAUSE = 5_000_000;
 
   private static final long TICK = 100_000_000;
   private static final long FORGET_DELAY = 30_000_000;

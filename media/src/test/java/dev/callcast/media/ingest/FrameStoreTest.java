@@ -93,6 +93,21 @@ class FrameStoreTest {
   }
 
   @Test
+  void whatNoReaderWantsAnyMoreGoes() {
+    try (FrameStore store = new FrameStore(24, 1000 * MS)) {
+      for (int i = 0; i <= 15; i++) {
+        store.add(frame(i * 40 * MS));
+      }
+      assertThat(at(store, 400 * MS, 16 * MS)).isEqualTo(400 * MS);
+      store.add(frame(640 * MS));
+      // A reader may be 220 ms behind, at 180 ms; the picture of that moment is that of 160 ms.
+      assertThat(freed).hasValue(4);
+      assertThat(at(store, 180 * MS, 0)).isEqualTo(160 * MS);
+      assertThat(at(store, 640 * MS, 0)).isEqualTo(640 * MS);
+    }
+  }
+
+  @Test
   void keepsThePictureOfBeforeAPauseUntilTheNextIsDue() {
     try (FrameStore store = new FrameStore(24, 1000 * MS)) {
       store.add(frame(0));
