@@ -128,13 +128,47 @@ class LauncherTest {
             "apt-get update", "apt-get install", "gstreamer1.0-libav", "java 25.0.1");
   }
 
-  @Test
-  void aChangedSourceIsBuiltAndWhyItFailsIsSaid() throws Exception {
+  private void changeASource() throws IOException {
     Path source = home.resolve("app/src/main/java/A.java");
     Files.createDirectories(source.getParent());
     Files.createFile(source);
     Files.setLastModifiedTime(
         source, java.nio.file.attribute.FileTime.from(java.time.Instant.now().plusSeconds(5)));
+  }
+
+  @Test
+  void aBuildIsFollowedByWhatMakesWorkersStartFast() throws Exception {
+    changeASource();
+    command("mvn", "exit 0");
+    script(
+        jvms.resolve("jdk-25/bin/java"),
+        "#!/bin/sh\nfor a; do case $a in -Dcallcast.aot.output=*) echo cache > \"${a#*=}\"; exit;; esac;"
+            + " echo \"<$a>\"; done\n");
+    Path cache = home.resolve("app/target/callcast.aot");
+    Ended ended = run(home, Map.of(), "./callcast", "doctor");
+    assertThat(ended.status()).as(ended.said()).isZero();
+    assertThat(cache).hasContent("cache\n");
+    assertThat(ended.said()).contains("<-XX:AOTCache=" + cache + ">");
+  }
+
+  @Test
+  void whereThatIsNotPossibleTheCommandRunsAllTheSame() throws Exception {
+    changeASource();
+    command("mvn", "exit 0");
+    script(
+        jvms.resolve("jdk-25/bin/java"),
+        "#!/bin/sh\nfor a; do case $a in -Dcallcast.aot.output=*) exit 3;; esac; echo \"<$a>\"; done\n");
+    Files.writeString(home.resolve("app/target/callcast.aot"), "of an older build");
+    Ended ended = run(home, Map.of(), "./callcast", "doctor");
+    assertThat(ended.status()).as(ended.said()).isZero();
+    assertThat(ended.said())
+        .contains("see app/target/aot.log", "<doctor>")
+        .doesNotContain("-XX:AOTCache");
+  }
+
+  @Test
+  void aChangedSourceIsBuiltAndWhyItFailsIsSaid() throws Exception {
+    changeASource();
     Ended ended = run(home, Map.of(), "./callcast", "doctor");
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.said())
