@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description =
         "Measures the CPU time of composing N participants of 640x360 at 30 fps into 720p, against GStreamer's"
-            + " compositor, ffmpeg's xstack and the sum of the floors (docs/bench.md).")
+            + " compositor, ffmpeg's xstack and the sum of the floors, offline; then that of a call"
+            + " over RTP (docs/bench.md).")
 public final class BenchCommand implements Callable<Integer> {
   private static final int LONGEST = 120;
 
@@ -41,14 +43,33 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--warm",
       defaultValue = "0",
       description =
-          "Seconds that count as start-up and are subtracted; 0 for a quarter. Default: ${DEFAULT-VALUE}")
+          "Seconds of the references that count as start-up and are subtracted; 0 for a quarter."
+              + " Default: ${DEFAULT-VALUE}")
   private int warm;
+
+  @Option(
+      names = "--settle",
+      defaultValue = "40",
+      description =
+          "Seconds of media for which Callcast runs before it is measured, while its JVM compiles."
+              + " Default: ${DEFAULT-VALUE}")
+  private int settle;
 
   @Option(
       names = "--repeat",
       defaultValue = "5",
       description = "How often everything runs, in turns. Default: ${DEFAULT-VALUE}")
   private int repeats;
+
+  @Option(
+      names = "--live",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description =
+          "Whether to run a call over RTP as well, which takes a minute and a half each."
+              + " Default: ${DEFAULT-VALUE}")
+  private boolean live;
 
   @Option(names = "--json", description = "One JSON object a line; the table goes to stderr.")
   private boolean json;
@@ -63,10 +84,17 @@ public final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     int brief = warm == 0 ? Math.max(1, seconds / 4) : warm;
-    if (seconds < 2 || seconds > LONGEST || brief < 1 || brief >= seconds || repeats < 1) {
+    if (seconds < 2
+        || seconds > LONGEST
+        || brief < 1
+        || brief >= seconds
+        || settle < 1
+        || repeats < 1) {
       throw new ParameterException(
           spec.commandLine(),
-          "--seconds is 2 to " + LONGEST + ", --warm less than that, --repeat at least 1");
+          "--seconds is 2 to "
+              + LONGEST
+              + ", --warm less than that, --settle and --repeat at least 1");
     }
     for (int count : participants) {
       if (count < 1 || count > 25) {
@@ -78,19 +106,19 @@ public final class BenchCommand implements Callable<Integer> {
     Path directory = directory();
     Tools tools = new Tools(directory);
     List<Row> rows = new ArrayList<>();
+    Consumer<String> progress =
+        line -> {
+          err.println(line);
+          err.flush();
+        };
     for (int count : participants) {
-      Row row =
-          new Comparison(
-                  tools,
-                  new Material(directory, count),
-                  seconds,
-                  brief,
-                  repeats,
-                  line -> {
-                    err.println(line);
-                    err.flush();
-                  })
-              .run();
+      Material material = new Material(directory, count);
+      Row row = new Comparison(tools, material, seconds, brief, settle, repeats, progress).run();
+      if (live) {
+        LiveRun run = new LiveRun(material, seconds, progress);
+        Row.Live measured = run.run(row.cpu().total());
+        row = row.withLive(measured, run.problems());
+      }
       rows.add(row);
       if (json) {
         out.println(ProtocolJson.MAPPER.writeValueAsString(row));

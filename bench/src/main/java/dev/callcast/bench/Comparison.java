@@ -17,9 +17,9 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Runs all programs in turns, several times over, on the same clips, and makes a {@link Row} of it.
- * Each program runs twice each time, short and long: the difference is its steady cost, what the
- * short one costs beyond that is start-up. So nobody's start-up counts, neither the JVM's nor
- * GStreamer's. One thread.
+ * Nobody's start-up counts: Callcast says what it has used when its JVM has compiled and again
+ * {@code seconds} of media later; all others run twice each time, short and long, and the
+ * difference counts. What a run costs beyond that is start-up. One thread.
  */
 final class Comparison {
   private static final int MEBIBYTES_OF_HEAP = 256;
@@ -28,26 +28,37 @@ final class Comparison {
   private final Material material;
   private final int seconds;
   private final int warm;
+  private final int settle;
   private final int repeats;
   private final Consumer<String> progress;
   private final Map<Program, List<Measured>> measured = new EnumMap<>(Program.class);
   private final List<Split> splits = new ArrayList<>();
   private final List<Double> firstPictures = new ArrayList<>();
 
-  /** One program's short and long run. */
-  private record Measured(Usage brief, Usage full) {}
+  /**
+   * One program's turn.
+   *
+   * @param steady CPU-cores
+   * @param startup CPU-seconds beyond that
+   * @param whole CPU-cores of the whole run
+   * @param speed seconds of media per second of wall time
+   * @param rss MiB
+   */
+  private record Measured(double steady, double startup, double whole, double speed, double rss) {}
 
   Comparison(
       Tools tools,
       Material material,
       int seconds,
       int warm,
+      int settle,
       int repeats,
       Consumer<String> progress) {
     this.tools = tools;
     this.material = material;
     this.seconds = seconds;
     this.warm = warm;
+    this.settle = settle;
     this.repeats = repeats;
     this.progress = progress;
   }
@@ -55,6 +66,7 @@ final class Comparison {
   Row run() throws IOException, InterruptedException {
     material.prepare(seconds);
     material.prepare(warm);
+    material.prepare(length(Program.CANDIDATE));
     material.prepareIdeal(seconds);
     material.prepareIdeal(warm);
     List<String> problems = new ArrayList<>();
@@ -62,11 +74,8 @@ final class Comparison {
     try {
       for (int repeat = 0; repeat < repeats; repeat++) {
         for (Program program : Program.values()) {
-          Usage brief = run(program, warm, false);
-          Usage full = run(program, seconds, true);
-          measured
-              .computeIfAbsent(program, key -> new ArrayList<>())
-              .add(new Measured(brief, full));
+          Measured turn = program == Program.CANDIDATE ? candidate() : reference(program);
+          measured.computeIfAbsent(program, key -> new ArrayList<>()).add(turn);
           progress.accept(
               String.format(
                   Locale.ROOT,
@@ -75,9 +84,9 @@ final class Comparison {
                   repeat + 1,
                   repeats,
                   program.title(),
-                  steady(measured.get(program).getLast())));
+                  turn.steady()));
           if (program.writes() && repeat == 0) {
-            problems.addAll(Quality.problems(program, output(program), material, seconds));
+            problems.addAll(Quality.problems(program, output(program), material, length(program)));
             psnr.put(program, Quality.psnr(output(program), material, seconds));
           }
         }
@@ -96,28 +105,46 @@ final class Comparison {
     return material.directory().resolve(program.name().toLowerCase(Locale.ROOT) + ".mp4");
   }
 
-  private Usage run(Program program, int length, boolean full)
-      throws IOException, InterruptedException {
-    Path output = output(program);
-    Files.deleteIfExists(output);
-    return switch (program) {
-      case CANDIDATE -> candidate(output, length, full);
-      case COMPOSITOR -> tools.measure(Programs.compositor(material, length, output));
-      case XSTACK -> tools.measure(Programs.xstack(material, length, output));
-      case XSTACK_ZEROLATENCY ->
-          tools.measure(Programs.xstackZeroLatency(material, length, output));
-      case DECODE -> tools.measure(Programs.decode(material, length));
-      case SCALE -> tools.measure(Programs.scale(material, length, tools.compiled("scale", "yuv")));
-      case ENCODE -> tools.measure(Programs.encode(material, length));
-      case READ -> tools.measure(Programs.read(material, length));
-      case AUDIO -> tools.measure(Programs.audio(material, length));
-    };
+  /** Seconds of media in the file that a program leaves behind. */
+  private int length(Program program) {
+    return program == Program.CANDIDATE ? settle + seconds : seconds;
   }
 
-  private Usage candidate(Path output, int length, boolean full)
-      throws IOException, InterruptedException {
+  private Measured reference(Program program) throws IOException, InterruptedException {
+    Usage brief = run(program, warm);
+    Usage full = run(program, seconds);
+    double steady = (full.cpu() - brief.cpu()) / (seconds - warm);
+    return new Measured(
+        steady,
+        brief.cpu() - warm * steady,
+        full.cpu() / seconds,
+        seconds / full.wall(),
+        full.rss());
+  }
+
+  private Usage run(Program program, int length) throws IOException, InterruptedException {
+    Path output = output(program);
+    Files.deleteIfExists(output);
+    return tools.measure(
+        switch (program) {
+          case CANDIDATE -> throw new IllegalArgumentException("no reference");
+          case COMPOSITOR -> Programs.compositor(material, length, output);
+          case XSTACK -> Programs.xstack(material, length, output);
+          case XSTACK_ZEROLATENCY -> Programs.xstackZeroLatency(material, length, output);
+          case DECODE -> Programs.decode(material, length);
+          case SCALE -> Programs.scale(material, length, tools.compiled("scale", "yuv"));
+          case ENCODE -> Programs.encode(material, length);
+          case READ -> Programs.read(material, length);
+          case AUDIO -> Programs.audio(material, length);
+        });
+  }
+
+  private Measured candidate() throws IOException, InterruptedException {
+    Path output = output(Program.CANDIDATE);
+    Files.deleteIfExists(output);
     Path result = material.directory().resolve("candidate.json");
     Files.deleteIfExists(result);
+    int length = length(Program.CANDIDATE);
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -132,22 +159,19 @@ final class Comparison {
             material.directory().toString(),
             output.toString(),
             result.toString(),
-            Integer.toString(Math.min(warm, length)));
+            Integer.toString(settle));
     Usage usage = tools.measure(command);
     Result told = ProtocolJson.MAPPER.readValue(Files.readString(result), Result.class);
     firstPictures.add(told.firstPicture());
-    if (full) {
-      splits.add(told.all().minus(told.warm()));
-    }
-    return usage;
-  }
-
-  private double steady(Measured run) {
-    return (run.full().cpu() - run.brief().cpu()) / (seconds - warm);
-  }
-
-  private double startup(Measured run) {
-    return run.brief().cpu() - warm * steady(run);
+    Split split = told.all().minus(told.settled());
+    splits.add(split);
+    double steady = split.total() / seconds;
+    return new Measured(
+        steady,
+        usage.cpu() - length * steady,
+        usage.cpu() / length,
+        seconds / told.wall(),
+        usage.rss());
   }
 
   private List<Double> each(Program program, ToDoubleFunction<Measured> value) {
@@ -159,59 +183,62 @@ final class Comparison {
   }
 
   private Row row(Map<Program, Double> psnr, List<String> problems) {
-    Spread total = Spread.of(each(Program.CANDIDATE, this::steady));
-    double decode = median(Split::decode);
-    double compose = median(Split::compose);
-    double encode = median(Split::encode);
-    double audio = median(Split::audio);
-    Row.Cpu cpu =
-        new Row.Cpu(
-            decode,
-            compose,
-            encode,
-            audio,
-            Spread.of(total.median() - decode - compose - encode - audio).median(),
-            total.median(),
-            total.min(),
-            total.max());
     List<Double> floors = new ArrayList<>();
     List<Double> wholeFloors = new ArrayList<>();
     List<Double> encodes = new ArrayList<>();
     for (int i = 0; i < repeats; i++) {
-      floors.add(floor(i, this::steady));
-      wholeFloors.add(floor(i, run -> run.full().cpu()));
-      encodes.add(steady(runs(Program.ENCODE).get(i)) - steady(runs(Program.READ).get(i)));
+      floors.add(floor(i, Measured::steady));
+      wholeFloors.add(floor(i, Measured::whole));
+      encodes.add(runs(Program.ENCODE).get(i).steady() - runs(Program.READ).get(i).steady());
     }
+    Row.Spreads spread = spreads(Measured::steady, floors);
     return new Row(
         material.participants(),
         seconds,
         repeats,
-        cpu,
+        cpu(spread.total().median()),
+        medians(spread),
+        psnr.getOrDefault(Program.CANDIDATE, Double.NaN),
+        spread,
         new Row.References(
-            Spread.of(each(Program.COMPOSITOR, this::steady)),
-            Spread.of(each(Program.XSTACK, this::steady)),
-            Spread.of(each(Program.XSTACK_ZEROLATENCY, this::steady))),
+            median(Program.COMPOSITOR, Measured::steady),
+            median(Program.XSTACK, Measured::steady),
+            median(Program.XSTACK_ZEROLATENCY, Measured::steady)),
         new Row.Floors(
-            Spread.of(each(Program.DECODE, this::steady)).median(),
-            Spread.of(each(Program.SCALE, this::steady)).median(),
+            median(Program.DECODE, Measured::steady),
+            median(Program.SCALE, Measured::steady),
             Spread.of(encodes).median(),
-            Spread.of(each(Program.AUDIO, this::steady)).median(),
+            median(Program.AUDIO, Measured::steady),
             Spread.of(floors).median()),
-        ratios(this::steady, floors),
-        ratios(run -> run.full().cpu(), wholeFloors),
+        medians(spreads(Measured::whole, wholeFloors)),
         new Row.Psnr(
-            psnr.getOrDefault(Program.CANDIDATE, Double.NaN),
             psnr.getOrDefault(Program.COMPOSITOR, Double.NaN),
             psnr.getOrDefault(Program.XSTACK, Double.NaN),
             psnr.getOrDefault(Program.XSTACK_ZEROLATENCY, Double.NaN)),
         new Row.Startup(
-            Spread.of(each(Program.CANDIDATE, this::startup)),
-            Spread.of(each(Program.COMPOSITOR, this::startup)),
-            Spread.of(each(Program.XSTACK, this::startup))),
-        Spread.of(firstPictures),
-        Spread.of(each(Program.CANDIDATE, run -> seconds / run.full().wall())),
-        Spread.of(each(Program.CANDIDATE, run -> run.full().rss())),
+            median(Program.CANDIDATE, Measured::startup),
+            Spread.of(firstPictures).median(),
+            median(Program.COMPOSITOR, Measured::startup),
+            median(Program.XSTACK, Measured::startup)),
+        median(Program.CANDIDATE, Measured::speed),
+        Spread.of(each(Program.CANDIDATE, Measured::rss)).max(),
+        null,
         problems);
+  }
+
+  private Row.Cpu cpu(double total) {
+    double decode = part(Split::decode);
+    double compose = part(Split::compose);
+    double encode = part(Split::encode);
+    double audio = part(Split::audio);
+    return new Row.Cpu(
+        decode,
+        compose,
+        encode,
+        audio,
+        Spread.round(total - decode - compose - encode - audio),
+        part(Split::compiling),
+        total);
   }
 
   private double floor(int repeat, ToDoubleFunction<Measured> value) {
@@ -222,19 +249,31 @@ final class Comparison {
         + value.applyAsDouble(runs(Program.AUDIO).get(repeat));
   }
 
-  private double median(ToDoubleFunction<Split> part) {
-    return Spread.of(
-            splits.stream().map(split -> part.applyAsDouble(split) / (seconds - warm)).toList())
+  private double part(ToDoubleFunction<Split> part) {
+    return Spread.of(splits.stream().map(split -> part.applyAsDouble(split) / seconds).toList())
         .median();
   }
 
-  private Row.Ratios ratios(ToDoubleFunction<Measured> value, List<Double> floors) {
+  private double median(Program program, ToDoubleFunction<Measured> value) {
+    return Spread.of(each(program, value)).median();
+  }
+
+  private Row.Spreads spreads(ToDoubleFunction<Measured> value, List<Double> floors) {
     List<Double> candidate = each(Program.CANDIDATE, value);
-    return new Row.Ratios(
+    return new Row.Spreads(
+        Spread.of(candidate),
         ratio(candidate, each(Program.COMPOSITOR, value)),
         ratio(candidate, each(Program.XSTACK, value)),
         ratio(candidate, each(Program.XSTACK_ZEROLATENCY, value)),
         ratio(candidate, floors));
+  }
+
+  private static Row.Ratios medians(Row.Spreads spread) {
+    return new Row.Ratios(
+        spread.compositor().median(),
+        spread.xstack().median(),
+        spread.xstackZeroLatency().median(),
+        spread.floor().median());
   }
 
   private static Spread ratio(List<Double> candidate, List<Double> reference) {

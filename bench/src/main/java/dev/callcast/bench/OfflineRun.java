@@ -63,14 +63,16 @@ public final class OfflineRun {
     this.output = output;
   }
 
-  /** CPU-seconds so far, by part. */
-  record Split(double decode, double compose, double encode, double audio, double total) {
+  /** CPU-seconds so far, by part; {@code compiling} is the JVM's compilers. */
+  record Split(
+      double decode, double compose, double encode, double audio, double compiling, double total) {
     Split minus(Split before) {
       return new Split(
           decode - before.decode,
           compose - before.compose,
           encode - before.encode,
           audio - before.audio,
+          compiling - before.compiling,
           total - before.total);
     }
   }
@@ -79,15 +81,15 @@ public final class OfflineRun {
    * What is written.
    *
    * @param firstPicture CPU-seconds of the process when the first picture was composed
-   * @param warm the split until {@code warmSeconds} of media
-   * @param all the split until the end
+   * @param settled the split until {@code settledSeconds} of media
+   * @param all the split until the last picture has been composed
+   * @param wall s from {@code settled} to {@code all}
    */
-  record Result(
-      double firstPicture, int warmSeconds, Split warm, Split all, double wall, String version) {}
+  record Result(double firstPicture, int settledSeconds, Split settled, Split all, double wall) {}
 
   /**
    * Arguments: participants, seconds, directory of the material, output, where the result goes,
-   * seconds of warming up.
+   * seconds after which the steady state begins.
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     int participants = Integer.parseInt(args[0]);
@@ -101,9 +103,8 @@ public final class OfflineRun {
     Files.writeString(Path.of(args[4]), ProtocolJson.MAPPER.writeValueAsString(result));
   }
 
-  private Result run(int warmSeconds) throws IOException, InterruptedException {
+  private Result run(int settledSeconds) throws IOException, InterruptedException {
     Files.deleteIfExists(output);
-    long started = System.nanoTime();
     Map<String, EncodedSource> sources = new HashMap<>();
     List<ParticipantSpec> specs = new ArrayList<>();
     for (int i = 0; i < participants; i++) {
@@ -119,22 +120,18 @@ public final class OfflineRun {
         new OfflineComposition(composition(), specs, sources, new ToRecording())) {
       composition.picture();
       double firstPicture = PROCESS.getProcessCpuTime() / 1e9;
-      compose(composition, warmSeconds * SECOND);
-      Split warm = split();
+      compose(composition, settledSeconds * SECOND);
+      Split settled = split();
+      long began = System.nanoTime();
       compose(composition, seconds * SECOND);
+      Split all = split();
+      double wall = (System.nanoTime() - began) / 1e9;
       composition.finish();
       RecordingOutput file = recording;
       if (failure != null || file == null || !file.stop()) {
         throw new IOException("the recording failed: " + failure);
       }
-      result =
-          new Result(
-              firstPicture,
-              warmSeconds,
-              warm,
-              split(),
-              (System.nanoTime() - started) / 1e9,
-              System.getProperty("java.version"));
+      result = new Result(firstPicture, settledSeconds, settled, all, wall);
     }
     Mp4Finisher.finish(output, Mp4Finisher.Options.of(null));
     return result;
@@ -166,7 +163,7 @@ public final class OfflineRun {
         String name;
         try {
           name = Files.readString(task.resolve("comm"), StandardCharsets.UTF_8).trim();
-          cpu = cpu(task);
+          cpu = ProcessCpu.onCpu(task);
         } catch (IOException e) {
           continue; // The thread has ended: one of the JVM's own.
         }
@@ -181,13 +178,12 @@ public final class OfflineRun {
       }
     }
     return new Split(
-        decode, composing / 1e9, encode, audio + mixing / 1e9, PROCESS.getProcessCpuTime() / 1e9);
-  }
-
-  private static double cpu(Path task) throws IOException {
-    // proc(5): time spent on the CPU in ns comes first.
-    String schedule = Files.readString(task.resolve("schedstat"), StandardCharsets.UTF_8);
-    return Long.parseLong(schedule.substring(0, schedule.indexOf(' '))) / 1e9;
+        decode,
+        composing / 1e9,
+        encode,
+        audio + mixing / 1e9,
+        ProcessCpu.compiling(Path.of("/proc/self")),
+        PROCESS.getProcessCpuTime() / 1e9);
   }
 
   private static EncodedSource source(List<byte[]> samples, int perSecond) {

@@ -48,7 +48,7 @@ final class Quality {
     return problems;
   }
 
-  /** PSNR of all pictures against the ideal ones of the same number, dB. */
+  /** PSNR of the pictures of the first seconds against the ideal ones of the same number, dB. */
   static double psnr(Path file, Material material, int seconds)
       throws IOException, InterruptedException {
     List<String> command =
@@ -56,6 +56,8 @@ final class Quality {
             "ffmpeg",
             "-hide_banner",
             "-nostdin",
+            "-t",
+            Integer.toString(seconds),
             "-i",
             file.toString(),
             "-f",

@@ -20,7 +20,8 @@ record Spread(double median, double min, double max) {
     return of(Arrays.stream(values).boxed().toList());
   }
 
-  private static double round(double value) {
+  /** To four digits. */
+  static double round(double value) {
     return Math.round(value * 10_000) / 10_000.0;
   }
 }

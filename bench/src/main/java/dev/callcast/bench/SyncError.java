@@ -94,7 +94,9 @@ public final class SyncError {
         SyntheticParticipant one = people.get(i);
         origins[i] = senders.add(one) - base;
         flashes.add(
-            new Flashes(Objects.requireNonNull(ingest.frames(CallIngest.key(one.id(), "cam")))));
+            new Flashes(
+                Objects.requireNonNull(ingest.frames(CallIngest.key(one.id(), "cam"))),
+                System.nanoTime() - base));
       }
       long end = System.nanoTime() + seconds * 1_000_000_000L;
       while (System.nanoTime() < end) {
@@ -135,31 +137,44 @@ public final class SyncError {
     private final FrameStore store;
     private final List<Long> onsets = new ArrayList<>();
     private long serial;
+    private long wanted;
     private boolean white = true;
 
-    Flashes(FrameStore store) {
+    Flashes(FrameStore store, long now) {
       this.store = store;
+      this.wanted = now;
     }
 
+    /** Frames come some at a time: the decoder works in batches. */
     void poll() {
-      Frame frame = store.acquire(Long.MAX_VALUE / 4, 0);
-      if (frame == null) {
-        return;
+      for (Frame frame = next(); frame != null; frame = next()) {
+        look(frame);
+        wanted = frame.pts() + 1_000_000_000L / FPS;
+        frame.release();
       }
-      if (frame.serial() != serial) {
-        boolean gap = frame.serial() != serial + 1;
-        serial = frame.serial();
-        I420 picture = frame.picture();
-        int x = (int) (picture.width() * (ClipMarks.FLASH.x() + 0.1)) & ~1;
-        int y = (int) (picture.height() * (ClipMarks.FLASH.y() + 0.05)) & ~1;
-        byte[] luma = picture.crop(x, y, 16, 8).toBytes();
-        boolean now = (luma[0] & 0xFF) > 132;
-        if (now && !white && !gap) {
-          onsets.add(frame.pts());
-        }
-        white = now;
+    }
+
+    private @Nullable Frame next() {
+      Frame frame = store.acquire(wanted, 500_000_000L / FPS);
+      if (frame != null && frame.serial() == serial) {
+        frame.release();
+        return null;
       }
-      frame.release();
+      return frame;
+    }
+
+    private void look(Frame frame) {
+      boolean gap = frame.serial() != serial + 1;
+      serial = frame.serial();
+      I420 picture = frame.picture();
+      int x = (int) (picture.width() * (ClipMarks.FLASH.x() + 0.1)) & ~1;
+      int y = (int) (picture.height() * (ClipMarks.FLASH.y() + 0.05)) & ~1;
+      byte[] luma = picture.crop(x, y, 16, 8).toBytes();
+      boolean now = (luma[0] & 0xFF) > 132;
+      if (now && !white && !gap) {
+        onsets.add(frame.pts());
+      }
+      white = now;
     }
   }
 

@@ -2,32 +2,58 @@ package dev.callcast.bench;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The figures for people. Pure. */
 final class Table {
   private Table() {}
 
   /** What was aimed at, for one number of participants. */
-  private record Target(int participants, String what, double most) {
-    double value(Row row) {
-      return switch (what) {
-        case "compositor" -> row.ratio().compositor().median();
-        case "floors" -> row.ratio().floor().median();
-        case "xstack" -> row.ratio().xstack().median();
-        case "xstack veryfast+zerolatency" -> row.ratio().xstackZeroLatency().median();
-        default -> throw new IllegalArgumentException(what);
-      };
-    }
+  private record Target(int participants, String what, double most, Value value) {}
+
+  /** A figure of a row; null where it was not measured. */
+  private interface Value {
+    @Nullable Double of(Row row);
   }
 
   private static final List<Target> TARGETS =
       List.of(
-          new Target(9, "compositor", 0.75),
-          new Target(9, "floors", 1.10),
-          new Target(9, "xstack", 1.00),
-          new Target(9, "xstack veryfast+zerolatency", 0.85),
-          new Target(25, "compositor", 0.70),
-          new Target(25, "xstack", 0.95));
+          new Target(9, "CPU time by that of compositor", 0.75, row -> row.ratio().compositor()),
+          new Target(9, "CPU time by that of the floors", 1.10, row -> row.ratio().floor()),
+          new Target(9, "CPU time by that of xstack", 1.00, row -> row.ratio().xstack()),
+          new Target(
+              9,
+              "CPU time by that of xstack with veryfast+zerolatency",
+              0.85,
+              row -> row.ratio().xstackZeroLatency()),
+          new Target(
+              9,
+              "dB less PSNR than that",
+              0,
+              row -> Spread.round(row.psnrOf().xstackZeroLatency() - row.psnr())),
+          new Target(25, "CPU time by that of compositor", 0.70, row -> row.ratio().compositor()),
+          new Target(25, "CPU time by that of xstack", 0.95, row -> row.ratio().xstack()),
+          new Target(9, "CPU time live by that offline", 1.25, live(Row.Live::ratio)),
+          new Target(
+              9,
+              "cores for each who is neither shown nor loud",
+              0.002,
+              row -> row.live() == null ? null : row.live().hiddenCores()),
+          new Target(9, "MiB resident, live", 300, live(Row.Live::rss)),
+          new Target(9, "ms from request to first picture", 1000, live(Row.Live::firstFrameMillis)),
+          new Target(
+              9,
+              "ms from request to first picture, worker included",
+              1000,
+              live(Row.Live::coldFirstFrameMillis)),
+          new Target(9, "pictures left out", 0, live(Row.Live::skippedTicks)),
+          new Target(9, "ms sound against picture, median", 10, live(Row.Live::offsetMillis)),
+          new Target(9, "ms sound against picture, p95", 25, live(Row.Live::offsetP95Millis)));
+
+  private static Value live(ToDoubleFunction<Row.Live> figure) {
+    return row -> row.live() == null ? null : figure.applyAsDouble(row.live());
+  }
 
   static String of(List<Row> rows) {
     StringBuilder text = new StringBuilder();
@@ -39,44 +65,63 @@ final class Table {
     line(text, "encode", rows, row -> cores(row.cpu().encode()));
     line(text, "audio", rows, row -> cores(row.cpu().audio()));
     line(text, "other", rows, row -> cores(row.cpu().other()));
+    line(text, "  compiling", rows, row -> cores(row.cpu().compiling()));
     line(text, "total", rows, row -> cores(row.cpu().total()));
     line(
         text,
         "  least to most",
         rows,
-        row -> cores(row.cpu().min()) + "-" + cores(row.cpu().max()));
+        row -> cores(row.spread().total().min()) + "-" + cores(row.spread().total().max()));
     text.append("references and floors, CPU-cores\n");
-    line(text, "compositor", rows, row -> cores(row.references().compositor().median()));
-    line(text, "xstack", rows, row -> cores(row.references().xstack().median()));
-    line(text, "xstack vf+zl", rows, row -> cores(row.references().xstackZeroLatency().median()));
+    line(text, "compositor", rows, row -> cores(row.references().compositor()));
+    line(text, "xstack", rows, row -> cores(row.references().xstack()));
+    line(text, "xstack vf+zl", rows, row -> cores(row.references().xstackZeroLatency()));
     line(text, "floor: decode", rows, row -> cores(row.floors().decode()));
     line(text, "floor: scale", rows, row -> cores(row.floors().scale()));
     line(text, "floor: encode", rows, row -> cores(row.floors().encode()));
     line(text, "floor: audio", rows, row -> cores(row.floors().audio()));
     line(text, "floors", rows, row -> cores(row.floors().sum()));
     text.append("CPU time of Callcast by that of ...: median (least-most)\n");
-    line(text, "compositor", rows, row -> ratio(row.ratio().compositor()));
-    line(text, "xstack", rows, row -> ratio(row.ratio().xstack()));
-    line(text, "xstack vf+zl", rows, row -> ratio(row.ratio().xstackZeroLatency()));
-    line(text, "floors", rows, row -> ratio(row.ratio().floor()));
+    line(text, "compositor", rows, row -> ratio(row.spread().compositor()));
+    line(text, "xstack", rows, row -> ratio(row.spread().xstack()));
+    line(text, "xstack vf+zl", rows, row -> ratio(row.spread().xstackZeroLatency()));
+    line(text, "floors", rows, row -> ratio(row.spread().floor()));
     text.append("the same with start-up and warming up\n");
-    line(text, "compositor", rows, row -> ratio(row.whole().compositor()));
-    line(text, "xstack", rows, row -> ratio(row.whole().xstack()));
-    line(text, "xstack vf+zl", rows, row -> ratio(row.whole().xstackZeroLatency()));
-    line(text, "floors", rows, row -> ratio(row.whole().floor()));
+    line(text, "compositor", rows, row -> decimal(row.whole().compositor()));
+    line(text, "xstack", rows, row -> decimal(row.whole().xstack()));
+    line(text, "xstack vf+zl", rows, row -> decimal(row.whole().xstackZeroLatency()));
+    line(text, "floors", rows, row -> decimal(row.whole().floor()));
     text.append("PSNR against the ideal picture, dB\n");
-    line(text, "Callcast", rows, row -> decibel(row.psnr().callcast()));
-    line(text, "compositor", rows, row -> decibel(row.psnr().compositor()));
-    line(text, "xstack", rows, row -> decibel(row.psnr().xstack()));
-    line(text, "xstack vf+zl", rows, row -> decibel(row.psnr().xstackZeroLatency()));
+    line(text, "Callcast", rows, row -> decimal(row.psnr()));
+    line(text, "compositor", rows, row -> decimal(row.psnrOf().compositor()));
+    line(text, "xstack", rows, row -> decimal(row.psnrOf().xstack()));
+    line(text, "xstack vf+zl", rows, row -> decimal(row.psnrOf().xstackZeroLatency()));
     text.append("start-up, CPU-seconds\n");
-    line(text, "Callcast", rows, row -> seconds(row.startup().callcast()));
-    line(text, "  first picture", rows, row -> seconds(row.firstPicture()));
-    line(text, "compositor", rows, row -> seconds(row.startup().compositor()));
-    line(text, "xstack", rows, row -> seconds(row.startup().xstack()));
+    line(text, "Callcast", rows, row -> decimal(row.startup().callcast()));
+    line(text, "  first picture", rows, row -> decimal(row.startup().firstPicture()));
+    line(text, "compositor", rows, row -> decimal(row.startup().compositor()));
+    line(text, "xstack", rows, row -> decimal(row.startup().xstack()));
     text.append("other\n");
-    line(text, "speed, x real time", rows, row -> seconds(row.speed()));
-    line(text, "RSS, MiB", rows, row -> String.format(Locale.ROOT, "%.0f", row.rss().max()));
+    line(text, "speed, x real time", rows, row -> decimal(row.speed()));
+    line(text, "RSS, MiB", rows, row -> whole(row.rss()));
+    if (rows.stream().allMatch(row -> row.live() != null)) {
+      text.append("live over RTP, the worker\n");
+      liveLine(text, "cores", rows, live -> cores(live.cores()));
+      liveLine(text, "  compiling", rows, live -> cores(live.compiling()));
+      liveLine(text, "by offline", rows, live -> decimal(live.ratio()));
+      liveLine(text, "RSS, MiB", rows, live -> whole(live.rss()));
+      liveLine(text, "first picture, ms", rows, live -> whole(live.firstFrameMillis()));
+      liveLine(text, "  with worker, ms", rows, live -> whole(live.coldFirstFrameMillis()));
+      liveLine(text, "latency, ms", rows, live -> decimal(live.composeMillis()));
+      liveLine(text, "left out", rows, live -> Long.toString(live.skippedTicks()));
+      liveLine(text, "sound, worst median", rows, live -> decimal(live.offsetMillis()));
+      liveLine(text, "sound, worst p95", rows, live -> decimal(live.offsetP95Millis()));
+      liveLine(
+          text,
+          "each hidden one",
+          rows,
+          live -> live.hiddenCores() == null ? "-" : "%.4f".formatted(live.hiddenCores()));
+    }
     line(text, "content checks", rows, row -> row.problems().isEmpty() ? "pass" : "FAIL");
     rows.forEach(row ->
         row.problems()
@@ -89,20 +134,26 @@ final class Table {
   private static void targets(StringBuilder text, List<Row> rows) {
     for (Target target : TARGETS) {
       for (Row row : rows) {
-        if (row.participants() == target.participants()) {
-          double value = target.value(row);
+        Double value = target.value().of(row);
+        if (row.participants() == target.participants() && value != null) {
           text.append(
               String.format(
                   Locale.ROOT,
-                  "%d participants: %.2f x %s, aim at most %.2f: %s%n",
+                  "%d participants: %s %s, aim at most %s: %s%n",
                   target.participants(),
-                  value,
+                  brief(value),
                   target.what(),
-                  target.most(),
+                  brief(target.most()),
                   value <= target.most() ? "reached" : "MISSED"));
         }
       }
     }
+  }
+
+  private static String brief(double value) {
+    return value >= 100 || value == Math.rint(value)
+        ? whole(value)
+        : String.format(Locale.ROOT, Math.abs(value) < 0.01 ? "%.4f" : "%.2f", value);
   }
 
   /** One cell. */
@@ -118,6 +169,15 @@ final class Table {
     text.append('\n');
   }
 
+  /** One cell of the live part. */
+  private interface LiveCell {
+    String of(Row.Live live);
+  }
+
+  private static void liveLine(StringBuilder text, String title, List<Row> rows, LiveCell cell) {
+    line(text, title, rows, row -> row.live() == null ? "-" : cell.of(row.live()));
+  }
+
   private static String cores(double value) {
     return String.format(Locale.ROOT, "%.3f", value);
   }
@@ -126,11 +186,11 @@ final class Table {
     return String.format(Locale.ROOT, "%.2f (%.2f-%.2f)", value.median(), value.min(), value.max());
   }
 
-  private static String seconds(Spread value) {
-    return String.format(Locale.ROOT, "%.2f", value.median());
+  private static String decimal(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
   }
 
-  private static String decibel(double value) {
-    return String.format(Locale.ROOT, "%.2f", value);
+  private static String whole(double value) {
+    return String.format(Locale.ROOT, "%.0f", value);
   }
 }

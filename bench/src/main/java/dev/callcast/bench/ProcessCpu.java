@@ -1,0 +1,65 @@
+package dev.callcast.bench;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a running process has used so far, from {@code /proc}.
+ *
+ * @param cpu s, all threads, also those that have ended
+ * @param compiling s, the JVM's compilers' part
+ * @param rss MiB
+ */
+record ProcessCpu(double cpu, double compiling, double rss) {
+  private static final double TICKS_PER_SECOND = 100;
+  private static final int UTIME = 11;
+  private static final int STIME = 12;
+
+  static ProcessCpu of(long pid) throws IOException {
+    Path process = Path.of("/proc", Long.toString(pid));
+    String stat = Files.readString(process.resolve("stat"), StandardCharsets.UTF_8);
+    // proc(5): the name in brackets may hold anything; the 3rd field comes after it.
+    List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+    double cpu =
+        (Long.parseLong(fields.get(UTIME)) + Long.parseLong(fields.get(STIME))) / TICKS_PER_SECOND;
+    double rss = 0;
+    for (String line : Files.readAllLines(process.resolve("status"), StandardCharsets.UTF_8)) {
+      if (line.startsWith("VmRSS:")) {
+        rss = Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
+      }
+    }
+    return new ProcessCpu(cpu, compiling(process), rss);
+  }
+
+  /** CPU time of the JVM's compilers' threads, s. */
+  static double compiling(Path process) throws IOException {
+    double seconds = 0;
+    try (DirectoryStream<Path> tasks = Files.newDirectoryStream(process.resolve("task"))) {
+      for (Path task : tasks) {
+        seconds += compilersTime(task);
+      }
+    }
+    return seconds;
+  }
+
+  private static double compilersTime(Path task) {
+    try {
+      String name = Files.readString(task.resolve("comm"), StandardCharsets.UTF_8);
+      boolean compiler = name.startsWith("C1 Comp") || name.startsWith("C2 Comp");
+      return compiler ? onCpu(task) : 0;
+    } catch (IOException e) {
+      return 0; // The thread has ended.
+    }
+  }
+
+  /** A thread's time on the CPU, s. */
+  static double onCpu(Path task) throws IOException {
+    // proc(5): time spent on the CPU in ns comes first.
+    String schedule = Files.readString(task.resolve("schedstat"), StandardCharsets.UTF_8);
+    return Long.parseLong(schedule.substring(0, schedule.indexOf(' '))) / 1e9;
+  }
+}
