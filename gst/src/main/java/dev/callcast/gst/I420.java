@@ -97,6 +97,21 @@ public final class I420 {
     return bytes;
   }
 
+  /**
+   * Luma in the middles of a grid's cells, row by row: a look at a picture for little.
+   *
+   * @param into {@code columns * rows} bytes, unsigned
+   */
+  public void sampleLuma(int columns, int rows, byte[] into) {
+    for (int row = 0; row < rows; row++) {
+      long line = (long) (height * (2 * row + 1) / (2 * rows)) * strideY;
+      for (int column = 0; column < columns; column++) {
+        into[row * columns + column] =
+            y.get(JAVA_BYTE, line + width * (2 * column + 1) / (2 * columns));
+      }
+    }
+  }
+
   private static void read(
       MemorySegment plane, int stride, int width, int height, byte[] into, int offset) {
     for (int row = 0; row < height; row++) {

@@ -81,6 +81,14 @@ class S3CallTest {
         assertThat(probe.duration()).isGreaterThan(end - 1);
         assertThat(call.recordings().size()).isEqualTo(1);
         assertThat(tail).doesNotExist();
+        JsonNode report =
+            node.api().get("/v1/recordings/" + ready.get("id").asString() + "/report");
+        assertThat(report.get("workers").asInt()).isEqualTo(2);
+        assertThat(report.get("gaps").size()).isEqualTo(1);
+        assertThat(report.get("black").size()).isPositive();
+        assertThat(report.get("silent").size()).isPositive();
+        assertThat(report.at("/hashes/parts").size()).isPositive();
+        assertThat(object.resolveSibling(object.getFileName() + ".report.json")).exists();
         assertThat(types(call)).contains("recording.uploaded", "recording.ready");
       }
     }

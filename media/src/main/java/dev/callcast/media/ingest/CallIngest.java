@@ -285,6 +285,35 @@ public final class CallIngest implements AutoCloseable {
     return stores.get(trackKey);
   }
 
+  /**
+   * By how many ms each participant's picture is shown after the sound of the same moment, as the
+   * sender's reports tell; without those of whom too little is known.
+   */
+  public synchronized Map<String, Double> avOffsets() {
+    Map<String, Long> pictures = new HashMap<>();
+    Map<String, Long> sounds = new HashMap<>();
+    for (Placed one : placed.values()) {
+      Long standing = one.track().lipSync.standing();
+      if (standing != null) {
+        switch (one.spec().source()) {
+          case CAMERA -> pictures.put(one.participant(), standing);
+          case MIC -> sounds.put(one.participant(), standing);
+          case SCREEN, SCREEN_AUDIO -> {
+            // Another moment of another clock, perhaps.
+          }
+        }
+      }
+    }
+    Map<String, Double> offsets = new HashMap<>();
+    pictures.forEach((participant, picture) -> {
+      Long sound = sounds.get(participant);
+      if (sound != null) {
+        offsets.put(participant, Math.rint((picture - sound) / 1e5) / 10);
+      }
+    });
+    return offsets;
+  }
+
   /** What endpoints and tracks measure; takes at most half a second. */
   public record Stats(List<CallStats.EndpointStats> endpoints, List<CallStats.TrackStats> tracks) {}
 

@@ -3,6 +3,7 @@ package dev.callcast.media.ingest;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings one participant's tracks together in time. Each sender report says which moment of the
@@ -156,6 +157,17 @@ final class LipSync {
     /** The offset that is being applied to what is decoded, ns. */
     long offset() {
       return decoded.offset();
+    }
+
+    /**
+     * Where the sender's clock stands for what is decoded, ns up to a constant that all of the
+     * participant's tracks share: two tracks of one moment differ by what they are shown apart.
+     * Null while the clock is unknown.
+     */
+    @Nullable Long standing() {
+      synchronized (lock) {
+        return isKnown() && decoded.begun ? delta + decoded.current : null;
+      }
     }
 
     /** Makes a reader of the same stream that sees other buffers than the decoder. */

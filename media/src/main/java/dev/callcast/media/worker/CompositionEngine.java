@@ -49,6 +49,7 @@ public final class CompositionEngine implements AutoCloseable {
   private final int channels;
   private final @Nullable Painting painting; // null where the video is off
   private final Mixer mixer;
+  private final ContentWatch content = new ContentWatch();
   private final Encoder encoder;
 
   /** What makes pictures. */
@@ -119,6 +120,11 @@ public final class CompositionEngine implements AutoCloseable {
     public void failed(String reason) {}
   }
 
+  /** What there was nothing of in what was put out. */
+  ContentWatch content() {
+    return content;
+  }
+
   /** The mixer, for its sources and levels. */
   public Mixer mixer() {
     return mixer;
@@ -149,6 +155,7 @@ public final class CompositionEngine implements AutoCloseable {
     }
     PictureBuffer buffer = buffers.computeIfAbsent(canvas.picture(), NativePicture::buffer);
     encoder.video(buffer, pts, mediaTime(n + 1) - pts, key);
+    content.picture(pts, canvas.picture().view());
     inFlight.add(canvas);
     synchronized (lastLock) {
       if (last != null) {
@@ -198,6 +205,7 @@ public final class CompositionEngine implements AutoCloseable {
       sound = new float[frames * channels];
     }
     mixer.mix(callTime, sound, frames);
+    content.sound(firstFrame * SECOND / SAMPLE_RATE, sound, frames * channels);
     encoder.audio(sound, frames, firstFrame * SECOND / SAMPLE_RATE);
     return sound;
   }

@@ -11,6 +11,7 @@ import dev.callcast.media.ingest.CallIngest;
 import dev.callcast.media.ingest.Frame;
 import dev.callcast.media.ingest.FrameStore;
 import dev.callcast.media.mix.Mixer;
+import dev.callcast.media.output.report.ReportLine;
 import dev.callcast.media.worker.control.WorkerEvents;
 import dev.callcast.protocol.CallStats.CompositionStats;
 import dev.callcast.protocol.CompositionSpec;
@@ -25,6 +26,7 @@ import dev.callcast.scene.Scene;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -85,6 +87,7 @@ final class CompositionRunner {
   private final boolean off;
   private final @Nullable Thread ticker;
   private final Thread sounder;
+  private final ReportNotes notes;
   private final RateMeter bitrate = new RateMeter();
 
   /** The markers that were told; owned by the thread that applies states. */
@@ -152,6 +155,38 @@ final class CompositionRunner {
     outputs.apply(spec);
     this.ticker = off ? null : Thread.ofPlatform().name("compose-" + id).start(this::composeAll);
     this.sounder = Thread.ofPlatform().name("mix-" + id).start(this::mixAll);
+    this.notes = new ReportNotes(id, engine.content(), this::reported);
+  }
+
+  /** What the report of a recording wants to know now. */
+  private ReportNotes.Now reported() {
+    Wanted now = wanted;
+    CompositionSpec.Selection selection = now.spec().participants();
+    Map<String, String> present = new LinkedHashMap<>();
+    for (ParticipantSpec participant : now.view().participants()) {
+      if (Layouter.selected(selection.video(), participant.id())
+          || Layouter.selected(selection.audio(), participant.id())) {
+        present.put(participant.id(), participant.name());
+      }
+    }
+    List<ReportLine.TrackCount> tracks =
+        ingest.stats().tracks().stream()
+            .filter(track -> present.containsKey(track.participant()))
+            .map(track ->
+                new ReportLine.TrackCount(
+                    track.participant(),
+                    track.track(),
+                    track.packets(),
+                    track.lost(),
+                    track.recovered()))
+            .toList();
+    Map<String, Double> offsets = new HashMap<>(ingest.avOffsets());
+    offsets.keySet().retainAll(present.keySet());
+    return new ReportNotes.Now(
+        Math.max(0, mediaNow()),
+        outputs.recordings(),
+        present,
+        new ReportLine.Counters(ticks, skipped, tracks, offsets));
   }
 
   /** Takes effect with the next tick, all at once. */
@@ -303,6 +338,7 @@ final class CompositionRunner {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    notes.close(); // before the node is told that a recording has ended, and reads them
     outputs.close();
     engine.close();
     String why = reason == null ? failure : reason;

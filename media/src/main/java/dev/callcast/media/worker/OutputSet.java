@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -131,6 +132,18 @@ final class OutputSet implements AutoCloseable {
       running.values().forEach(output -> output.paused(now, mediaTime));
       leaving.forEach(output -> output.paused(now, mediaTime));
     }
+  }
+
+  /** Where what is recorded now goes to. Any thread. */
+  Set<Path> recordings() {
+    Set<Path> files = new HashSet<>();
+    for (Running output : running.values()) {
+      if (output instanceof RunningRecording recording) {
+        files.add(Path.of(recording.spec.file()));
+      }
+    }
+    leaving.forEach(recording -> files.add(Path.of(recording.spec.file())));
+    return files;
   }
 
   List<OutputStats> stats() {

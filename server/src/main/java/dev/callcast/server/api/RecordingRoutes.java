@@ -54,6 +54,7 @@ final class RecordingRoutes {
         Route.of("DELETE", PATH, Scope.CONTROL, this::delete).tokens(Route.Tokens.HANDLER),
         Route.of("GET", PATH + "/access-link", Scope.READ, this::link).tokens(Route.Tokens.HANDLER),
         Route.of("GET", PATH + "/hashes", Scope.READ, this::hashes).tokens(Route.Tokens.HANDLER),
+        Route.of("GET", PATH + "/report", Scope.READ, this::report).tokens(Route.Tokens.HANDLER),
         Route.of("GET", PATH + "/content", null, this::content),
         Route.of("HEAD", PATH + "/content", null, this::content));
   }
@@ -173,6 +174,20 @@ final class RecordingRoutes {
           "Hashes are made of what is uploaded to S3.");
     }
     return Answer.ok(hashes);
+  }
+
+  private Answer report(Request request) {
+    StoredRecording recording = recording(request);
+    String json =
+        store
+            .recordings()
+            .report(recording.id())
+            .orElseThrow(() ->
+                Problem.conflict(
+                    null,
+                    "The recording has no report.",
+                    "It gets one when it is finished; one of tracks has a manifest instead."));
+    return Answer.ok((ObjectNode) ProtocolJson.MAPPER.readTree(json));
   }
 
   private Answer content(Request request) throws IOException {

@@ -1,16 +1,13 @@
 package dev.callcast.server.api;
 
+import dev.callcast.server.recordings.PartHashes;
 import dev.callcast.server.recordings.upload.UploadProgress;
 import dev.callcast.server.recordings.upload.Uploads;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredUpload;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -64,28 +61,6 @@ final class UploadView {
     if (upload == null || parts.isEmpty()) {
       return null;
     }
-    ObjectNode json =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("algorithm", "SHA-256")
-            .put("partSize", upload.partSize());
-    ArrayNode list = json.putArray("parts");
-    MessageDigest all = sha256();
-    for (StoredUpload.Part part : parts) {
-      list.addObject()
-          .put("number", part.number())
-          .put("size", part.size())
-          .put("sha256", part.sha256());
-      all.update(HexFormat.of().parseHex(part.sha256()));
-    }
-    return json.put("overall", HexFormat.of().formatHex(all.digest()));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return PartHashes.of(upload.partSize(), parts);
   }
 }

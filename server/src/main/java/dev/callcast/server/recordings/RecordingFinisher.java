@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Makes ordinary MP4s of recordings that have ended. Owned by the node; works on one thread of its
@@ -50,6 +51,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   private final Storages storages;
   private final String node;
   private final Uploads uploads;
+  private final Reports reports;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("recording-finisher").daemon().factory());
@@ -65,6 +67,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     this.storages = storages;
     this.node = node;
     this.uploads = new Uploads(store, storages, node, recoverAfter, this);
+    this.reports = new Reports(store, storages);
   }
 
   /**
@@ -106,6 +109,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   /** Begins with what was left, and goes on until {@link #close}. */
   public void start() {
     uploads.start();
+    reports.resume();
     var _ = thread.scheduleWithFixedDelay(this::sweep, 0, SWEEP.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -364,16 +368,20 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     Map<String, Object> data = data(recording);
     data.put("bytes", finished.bytes());
     data.put("duration", duration);
+    ObjectNode report = Reports.draft(recording, finished);
     store
         .database()
         .write(handle -> {
           store.recordings().ready(recording.id(), finished.bytes(), duration, segments(finished));
           place(recording, finished);
+          reports.keep(recording, report);
           store
               .calls()
               .appendEvent(recording.instance(), recording.call(), "recording.ready", data);
           return null;
         });
+    Reports.discardNotes(Path.of(recording.file()));
+    reports.completeLater(recording);
     LOG.info(
         "recording {} of call {} is ready: {} s, {} bytes",
         recording.id(),
@@ -385,9 +393,11 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   /** The file is final: what is missing of it can be sent. */
   private void uploading(StoredRecording recording, FinishedFile finished) {
     double duration = finished.duration() / NANOS;
+    ObjectNode report = Reports.draft(recording, finished);
     store
         .database()
         .write(handle -> {
+          reports.keep(recording, report);
           store
               .recordings()
               .uploading(recording.id(), finished.bytes(), duration, segments(finished));
@@ -395,6 +405,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
           store.uploads().ended(recording.id(), finished.bytes(), finished.rewritten());
           return null;
         });
+    Reports.discardNotes(Path.of(recording.file()));
     uploads.wake(recording.id());
   }
 
@@ -404,6 +415,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     if (recording == null) {
       return; // deleted meanwhile
     }
+    reports.uploaded(recording, upload);
     Map<String, Object> data = data(recording);
     data.put("bytes", bytes);
     data.put("storage", upload.storage());

@@ -1,5 +1,6 @@
 package dev.callcast.server.recordings;
 
+import dev.callcast.server.recordings.storage.S3Storage;
 import dev.callcast.server.recordings.storage.StorageException;
 import dev.callcast.server.recordings.storage.Storages;
 import dev.callcast.server.recordings.upload.Uploads;
@@ -41,15 +42,18 @@ public final class RecordingRemover {
    */
   public void remove(StoredRecording recording, String reason) throws IOException {
     for (StoredUpload upload : store.uploads().of(recording.id())) {
-      if (storages.s3(upload.storage()) == null) {
+      S3Storage s3 = storages.s3(upload.storage());
+      if (s3 == null) {
         throw new UnknownStorageException(upload.storage());
       }
       uploads.remove(upload);
+      s3.delete(Reports.nameFor(upload.key()));
     }
     if (recording.ofTracks()) {
       TrackFiles.delete(recording);
     } else {
       Files.deleteIfExists(Path.of(recording.file()));
+      Reports.delete(recording);
     }
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("composition", recording.composition());

@@ -323,9 +323,47 @@ public final class RecordingStore {
             .execute());
   }
 
+  /** Keeps a recording's report, in place of the one before. */
+  public void report(String id, String json) {
+    database.write(handle ->
+        handle
+            .createUpdate(
+                "insert into recording_reports (recording, report) values (:id, :json)"
+                    + " on conflict (recording) do update set report = excluded.report")
+            .bind("id", id)
+            .bind("json", json)
+            .execute());
+  }
+
+  /** A recording's report, as JSON; empty before it is finished. */
+  public Optional<String> report(String id) {
+    return database.read(handle ->
+        handle
+            .createQuery("select report from recording_reports where recording = :id")
+            .bind("id", id)
+            .mapTo(String.class)
+            .findOne());
+  }
+
+  /** Those that are ready and whose report says nothing of hashes. */
+  public List<StoredRecording> withoutHashes() {
+    return database.read(handle ->
+        handle
+            .createQuery(
+                SELECT
+                    + " where state = 'ready' and exists (select 1 from recording_reports r"
+                    + " where r.recording = id and r.report not like '%\"hashes\"%')")
+            .map(RecordingStore::recording)
+            .list());
+  }
+
   public void delete(String id) {
     database.write(handle -> {
       handle.createUpdate("delete from markers where recording = :id").bind("id", id).execute();
+      handle
+          .createUpdate("delete from recording_reports where recording = :id")
+          .bind("id", id)
+          .execute();
       return handle.createUpdate("delete from recordings where id = :id").bind("id", id).execute();
     });
   }

@@ -7,6 +7,8 @@ import dev.callcast.media.encode.StreamFormat;
 import dev.callcast.media.output.RecordingFile;
 import dev.callcast.media.output.mp4.FragmentedMp4Writer;
 import dev.callcast.media.output.mp4.Mp4Opening;
+import dev.callcast.media.output.report.ReportJournal;
+import dev.callcast.media.output.report.ReportLine;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.RecordingOptions;
@@ -15,9 +17,11 @@ import dev.callcast.server.store.StoredRecording;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -132,6 +136,13 @@ class RecordingsTest {
     try (FragmentedMp4Writer writer = write(file)) {
       assertThat(node.get(path).text("/state")).isEqualTo("recording");
       node.delete(path).problem(409, null);
+      node.get(path + "/report").problem(409, null);
+      try (ReportJournal notes = ReportJournal.open(file)) {
+        ReportLine.Counters none = new ReportLine.Counters(0, 0, List.of(), Map.of());
+        notes.append(new ReportLine.Begun(0, none));
+        notes.append(new ReportLine.Joined(0, "ada", "Ada"));
+        notes.append(new ReportLine.Counted(2, none, List.of()));
+      }
       writer.end();
     }
     ended(recording.recording());
@@ -147,9 +158,31 @@ class RecordingsTest {
     byte[] head = Arrays.copyOf(Files.readAllBytes(file), 200);
     assertThat(new String(head, java.nio.charset.StandardCharsets.ISO_8859_1)).contains("mdat");
 
+    checkReport(path, file);
+
     node.delete(path).is(204);
-    assertThat(file).doesNotExist();
+    try (var left = Files.list(file.getParent())) {
+      assertThat(left).as("beside the file").isEmpty();
+    }
     node.get(path).problem(404, null);
+    node.get(path + "/report").problem(404, null);
+  }
+
+  /** At once without hashes, soon with them, and the same beside the file. */
+  private void checkReport(String path, Path file) throws Exception {
+    assertThat(node.get(path + "/report").is(200).text("/participants/0/name")).isEqualTo("Ada");
+    Awaitility.await()
+        .untilAsserted(
+            () -> assertThat(node.get(path + "/report").at("/hashes").isObject()).isTrue());
+    TestNode.Answered report = node.get(path + "/report");
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+    assertThat(report.text("/hashes/parts/0/sha256")).isEqualTo(HexFormat.of().formatHex(hash));
+    assertThat(report.text("/hashes/overall"))
+        .isEqualTo(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(hash)));
+    assertThat(report.at("/participants/0/present/0/to").asDouble()).isEqualTo(2);
+    Path beside = file.resolveSibling(file.getFileName() + ".report.json");
+    assertThat(TestNode.JSON.readTree(Files.readString(beside))).isEqualTo(report.json());
+    assertThat(ReportJournal.fileFor(file)).doesNotExist();
   }
 
   @Test

@@ -146,9 +146,15 @@ class S3RecordingsTest {
     assertThat(events()).endsWith("recording.uploaded", "recording.ready");
     checkHashes(path, object);
     checkLink(path, object);
+    Path report = object.resolveSibling(object.getFileName() + ".report.json");
+    assertThat(node.get(path + "/report").is(200).at("/hashes"))
+        .isEqualTo(node.get(path + "/hashes").json());
+    assertThat(TestNode.JSON.readTree(Files.readString(report)))
+        .isEqualTo(node.get(path + "/report").json());
 
     node.delete(path).is(204);
     assertThat(object).doesNotExist();
+    assertThat(report).doesNotExist();
     assertThat(events()).endsWith("recording.deleted");
   }
 

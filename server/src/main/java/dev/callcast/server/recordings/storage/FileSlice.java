@@ -37,9 +37,14 @@ public record FileSlice(FileChannel file, long offset, long length) {
 
   /** The MD5 alone, in hex: for what is sent again and again and never shown. */
   public String md5() throws IOException {
-    MessageDigest md5 = digest("MD5");
-    read(md5);
-    return HexFormat.of().formatHex(md5.digest());
+    return HexFormat.of().formatHex(hash("MD5"));
+  }
+
+  /** One hash of it; an algorithm that every Java has. */
+  public byte[] hash(String algorithm) throws IOException {
+    MessageDigest digest = digest(algorithm);
+    read(digest);
+    return digest.digest();
   }
 
   private void read(MessageDigest... digests) throws IOException {
