@@ -52,6 +52,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   private final String node;
   private final Uploads uploads;
   private final Reports reports;
+  private final LeftBehind leftBehind;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("recording-finisher").daemon().factory());
@@ -68,6 +69,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     this.node = node;
     this.uploads = new Uploads(store, storages, node, recoverAfter, this);
     this.reports = new Reports(store, storages);
+    this.leftBehind = new LeftBehind(store, storages, node);
   }
 
   /**
@@ -148,6 +150,9 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
 
   private void sweep() {
     try {
+      if (store.nodes().shared()) {
+        leftBehind.look();
+      }
       for (StoredRecording recording : store.recordings().unfinished()) {
         if (recording.state().equals("uploading") || !isMine(recording)) {
           continue;

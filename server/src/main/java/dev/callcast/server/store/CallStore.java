@@ -94,6 +94,16 @@ public final class CallStore implements WorkerStore {
     return database.read(handle -> newest(handle, id, false));
   }
 
+  /** One run of a call, open or closed. */
+  public Optional<StoredCall> run(String instance) {
+    return database.read(handle ->
+        handle
+            .createQuery(SELECT + " where instance = :instance")
+            .bind("instance", instance)
+            .map(CallStore::call)
+            .findOne());
+  }
+
   /**
    * Calls, newest first.
    *

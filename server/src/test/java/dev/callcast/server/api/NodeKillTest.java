@@ -310,6 +310,62 @@ class NodeKillTest {
         .isGreaterThanOrEqualTo(135);
   }
 
+  /**
+   * A node stands still for so long that another one takes its recording, then comes back: what its
+   * worker recorded meanwhile becomes a recording of its own, or nothing where there is no more.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aNodeThatComesBackDeliversWhatItHas(boolean more) throws Exception {
+    postgres = new PostgresDatabases();
+    String database = postgres.create();
+    start("a", data, database);
+    JsonNode recording = record();
+    String id = recording.get("id").asString();
+    NodeMain.Child silent = node;
+    try (GrowingFile growing = GrowingFile.open(spool(recording), 100_000).seconds(3)) {
+      await(
+          recording,
+          stored ->
+              stored.at("/upload/uploadedBytes").asLong() > 0
+                  && stored.at("/upload/lag").asLong() == 0);
+      silent.signal("STOP");
+      start("b", Files.createDirectory(directory.resolve("b")), database);
+      await(recording, state("ready"));
+      if (more) {
+        growing.seconds(4);
+      }
+      growing.end();
+    }
+    assertThat(spool(recording)).exists();
+    silent.signal("CONT");
+    try {
+      Awaitility.await().atMost(LONG).until(() -> !Files.exists(spool(recording)));
+      JsonNode[] returned = new JsonNode[1];
+      Awaitility.await()
+          .atMost(LONG)
+          .until(() -> {
+            int count = 0;
+            for (JsonNode one : send("GET", "/v1/recordings", "").get("items")) {
+              if (one.get("state").asString().equals("ready")) {
+                count++;
+                returned[0] = one.get("id").asString().equals(id) ? returned[0] : one;
+              }
+            }
+            return count == (more ? 2 : 1);
+          });
+      if (more) {
+        String returnedId = returned[0].get("id").asString();
+        assertThat(summary(object(s3, returnedId)).pictures()).isEqualTo(210);
+        assertThat(packets(object(s3, returnedId)).getFirst()).isEqualTo(210);
+      }
+      assertThat(summary(object(s3, id)).pictures()).isBetween(75, 90);
+      Awaitility.await().atMost(LONG).until(() -> S3Fixture.isEmpty(data.resolve("spool")));
+    } finally {
+      silent.kill();
+    }
+  }
+
   private static void delete(Path directory) throws Exception {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -107,6 +107,11 @@ final class NodeMain {
           .orElseThrow();
     }
 
+    /** Sends a signal of that name. */
+    void signal(String name) throws IOException, InterruptedException {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    }
+
     /** SIGKILL. */
     void kill() throws InterruptedException {
       process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
