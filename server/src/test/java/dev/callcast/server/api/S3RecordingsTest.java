@@ -482,6 +482,61 @@ class S3RecordingsTest {
     }
   }
 
+  /** With a key of its own: it is asked for, and another one that HEAD shows is a failure. */
+  @ParameterizedTest
+  @ValueSource(strings = {"right", "another"})
+  void theKeyOfTheEncryptionIsCheckedToo(String key) throws Exception {
+    try (S3Server server = lenient()) {
+      String prefix = "x-amz-server-side-encryption";
+      String arn = "arn:aws:kms:us-east-1:1:key/" + key;
+      Action shown =
+          new Action.StripHeaders(
+              prefix, List.of(prefix + ": aws:kms", prefix + "-aws-kms-key-id: " + arn));
+      Action strip = new Action.StripHeaders(prefix, List.of());
+      proxy.rule(head -> head.operation().equals("HeadObject") ? shown : strip);
+      StorageConfig.S3 plain =
+          storage(proxy.port(), credentials, Encryption.SSE_KMS, false, 0, FAST);
+      start(
+          new StorageConfig.S3(
+              plain.name(),
+              plain.endpoint(),
+              plain.region(),
+              plain.bucket(),
+              plain.prefix(),
+              plain.pathStyle(),
+              plain.credentials(),
+              plain.encryption(),
+              "right",
+              plain.tags(),
+              plain.storageClass(),
+              plain.fragmented(),
+              plain.retention(),
+              plain.timing()));
+      var recording = S3Fixture.record(node);
+      String id = recording.recording();
+      Path file = Path.of(recording.file());
+      try (GrowingFile growing = GrowingFile.open(file, RATE).seconds(2)) {
+        growing.end();
+      }
+      ended(node, id);
+      if (key.equals("right")) {
+        await(node, id, "ready");
+        assertThat(summary(object(server, id)).pictures()).isEqualTo(60);
+      } else {
+        assertThat(await(node, id, "failed").text("/reason")).contains("key right", arn);
+        assertThat(summary(file).pictures()).isEqualTo(60);
+        assertThat(object(server, id)).doesNotExist();
+      }
+      Head create =
+          proxy.seen().stream()
+              .filter(head -> head.operation().equals("CreateMultipartUpload"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(create.header(prefix)).isEqualTo("aws:kms");
+      assertThat(create.header(prefix + "-aws-kms-key-id")).isEqualTo("right");
+    }
+  }
+
   @Test
   void encryptionThatTheStorageRefusesIsToldAtTheStart() throws Exception {
     start(storage(proxy.port(), credentials, Encryption.SSE_S3, false, 0, FAST));
