@@ -288,21 +288,25 @@ final class LiveNode implements AutoCloseable {
   /** Ends the calls, the node, every worker and the senders, and deletes the directory. */
   @Override
   public void close() throws IOException, InterruptedException {
-    if (senders != null) {
-      senders.close();
-    }
-    for (LiveCall call : calls) {
-      try {
-        call.close();
-      } catch (IOException e) {
-        log.info("call {} is not closed: {}", call.id(), e.getMessage());
+    try {
+      if (senders != null) {
+        senders.close();
       }
-    }
-    awaitNoWorkers(Duration.ofSeconds(10));
-    events.close();
-    kill();
-    for (RunDirectory directory : RunDirectory.list(data.resolve("run"))) {
-      alive(directory).forEach(ProcessIdentity::kill);
+      for (LiveCall call : calls) {
+        try {
+          call.close();
+        } catch (IOException e) {
+          log.info("call {} is not closed: {}", call.id(), e.getMessage());
+        }
+      }
+      awaitNoWorkers(Duration.ofSeconds(10));
+      events.close();
+    } finally {
+      kill();
+      // They would outlive the node, as they should.
+      for (RunDirectory directory : RunDirectory.list(data.resolve("run"))) {
+        alive(directory).forEach(ProcessIdentity::kill);
+      }
     }
     http.close();
     if (Boolean.getBoolean("callcast.e2e.keep")) {

@@ -3,6 +3,7 @@ package dev.callcast.media.output;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * A new file that only grows, readable by its owner alone, and locked while it is open (POSIX:
- * another close of it in the same process drops that lock). One thread appends; any may sync.
+ * A file that only grows, and locked while it is open (POSIX: another close of it in the same
+ * process drops that lock). One thread appends; any may sync.
  */
 public final class AppendOnlyFile implements AutoCloseable {
   private final Path path;
@@ -21,15 +22,29 @@ public final class AppendOnlyFile implements AutoCloseable {
   private final long kept;
   private long length;
 
-  private AppendOnlyFile(Path path, FileChannel file, FileStore store, long kept) {
+  private AppendOnlyFile(Path path, FileChannel file, long reserve) throws IOException {
     this.path = path;
     this.file = file;
-    this.store = store;
-    this.kept = kept;
+    this.store = Files.getFileStore(path.toAbsolutePath().resolveSibling("."));
+    this.kept = reserve + DiskSpace.spare(store);
+  }
+
+  /** One that is open and locked already, with nothing in it that counts. */
+  public static AppendOnlyFile of(Path path, FileChannel file) throws IOException {
+    return new AppendOnlyFile(path, file, 0);
+  }
+
+  /** Takes the lock that lasts as long as the channel; false where another has it. */
+  public static boolean lock(FileChannel file) throws IOException {
+    try {
+      return file.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // another channel of this process
+    }
   }
 
   /**
-   * Makes it.
+   * Makes a new one, readable by its owner alone.
    *
    * @param reserve bytes that are left free on its disk, besides what is others'
    * @throws IOException when there is one already, or the file system refuses
@@ -41,26 +56,37 @@ public final class AppendOnlyFile implements AutoCloseable {
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try {
-      if (file.tryLock() == null) {
+      if (!lock(file)) {
         throw new IOException(path + " is locked");
       }
-      FileStore store = Files.getFileStore(path.toAbsolutePath().resolveSibling("."));
-      return new AppendOnlyFile(path, file, store, reserve + DiskSpace.spare(store));
+      return new AppendOnlyFile(path, file, reserve);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
     }
   }
 
+  /** What is behind these bytes does not count: the next are written there. */
+  public void startAt(long complete) {
+    length = complete;
+  }
+
+  /** As {@link #append(ByteBuffer, long)}, with nothing more kept free. */
+  public void append(ByteBuffer bytes) throws IOException {
+    append(bytes, 0);
+  }
+
   /**
    * Appends in one write where the kernel takes it in one.
    *
+   * @param reserve bytes to leave free on the disk besides
    * @throws DiskFullException when there is no room; the file is as it was
    * @throws IOException where the disk fails otherwise; the file may have a torn end
    */
-  public void append(ByteBuffer bytes) throws IOException {
+  public void append(ByteBuffer bytes, long reserve) throws IOException {
     long position = length;
-    if (store.getUsableSpace() < bytes.remaining() + kept) {
+    int size = bytes.remaining();
+    if (store.getUsableSpace() < size + reserve + kept) {
       throw new DiskFullException("no room on the disk of " + path);
     }
     try {
@@ -69,7 +95,7 @@ public final class AppendOnlyFile implements AutoCloseable {
       }
     } catch (IOException e) {
       cutBack(e);
-      if (DiskSpace.isExhausted(e)) {
+      if (DiskSpace.isExhausted(e) || store.getUsableSpace() < size) {
         throw new DiskFullException("no room on the disk of " + path);
       }
       throw e;
@@ -85,7 +111,7 @@ public final class AppendOnlyFile implements AutoCloseable {
     }
   }
 
-  /** Bytes that were appended. */
+  /** Bytes of it that count. */
   public long length() {
     return length;
   }

@@ -10,6 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -103,15 +105,7 @@ public final class AssetStore {
         handle
             .createQuery(SELECT + " where name = :name")
             .bind("name", name)
-            .map((row, context) ->
-                new StoredAsset(
-                    row.getString("name"),
-                    row.getString("type"),
-                    row.getInt("width"),
-                    row.getInt("height"),
-                    row.getLong("bytes"),
-                    row.getString("hash"),
-                    row.getString("updated_at")))
+            .map((row, context) -> asset(row))
             .findOne());
   }
 
@@ -122,16 +116,19 @@ public final class AssetStore {
             .createQuery(SELECT + " where name > :after order by name limit :limit")
             .bind("after", after)
             .bind("limit", limit)
-            .map((row, context) ->
-                new StoredAsset(
-                    row.getString("name"),
-                    row.getString("type"),
-                    row.getInt("width"),
-                    row.getInt("height"),
-                    row.getLong("bytes"),
-                    row.getString("hash"),
-                    row.getString("updated_at")))
+            .map((row, context) -> asset(row))
             .list());
+  }
+
+  private static StoredAsset asset(ResultSet row) throws SQLException {
+    return new StoredAsset(
+        row.getString("name"),
+        row.getString("type"),
+        row.getInt("width"),
+        row.getInt("height"),
+        row.getLong("bytes"),
+        row.getString("hash"),
+        row.getString("updated_at"));
   }
 
   /** How many there are. */

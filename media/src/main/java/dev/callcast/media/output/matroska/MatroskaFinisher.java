@@ -1,10 +1,10 @@
 package dev.callcast.media.output.matroska;
 
+import dev.callcast.media.output.AppendOnlyFile;
 import dev.callcast.media.output.TrackFinish;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ public final class MatroskaFinisher {
   public static TrackFinish finish(Path path) throws IOException {
     try (FileChannel file =
         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      if (!lock(file)) {
+      if (!AppendOnlyFile.lock(file)) {
         return new TrackFinish.InUse();
       }
       if (file.size() == 0) {
@@ -55,14 +55,6 @@ public final class MatroskaFinisher {
         finish(file, scan, head, cues);
       }
       return new TrackFinish.Finished(file.size(), scan.duration(), scan.frames(), head.length());
-    }
-  }
-
-  private static boolean lock(FileChannel file) throws IOException {
-    try {
-      return file.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
     }
   }
 

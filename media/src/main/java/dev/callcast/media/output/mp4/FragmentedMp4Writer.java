@@ -2,15 +2,13 @@ package dev.callcast.media.output.mp4;
 
 import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.StreamFormat;
-import dev.callcast.media.output.DiskSpace;
+import dev.callcast.media.output.AppendOnlyFile;
+import dev.callcast.media.output.DiskFullException;
 import dev.callcast.media.output.DiskSync;
 import dev.callcast.media.output.RecordingFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -158,10 +156,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
 
   private final Path path;
   private final FileChannel file;
-  private final FileStore store;
-
-  /** Bytes of the disk that are others': the database and the logs usually lie there too. */
-  private final long spare;
+  private final AppendOnlyFile growing;
 
   private final StreamFormat format;
   private final Options options;
@@ -186,7 +181,6 @@ public final class FragmentedMp4Writer implements RecordingFile {
   private boolean takenUp;
   private long origin;
   private long startTime;
-  private long length;
   private int sequence;
   private long samplesWritten;
   private long picturesWritten;
@@ -199,8 +193,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
       throws IOException {
     this.path = path;
     this.file = file;
-    this.store = Files.getFileStore(path.toAbsolutePath().resolveSibling("."));
-    this.spare = DiskSpace.spare(store);
+    this.growing = AppendOnlyFile.of(path, file);
     this.format = format;
     this.options = options;
     Mp4Track pictures = Mp4Boxes.videoTrack(format);
@@ -224,7 +217,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try {
-      if (!lock(file)) {
+      if (!AppendOnlyFile.lock(file)) {
         file.close();
         return new Mp4Opening.Refused(Mp4Opening.Refusal.IN_USE, path + " is locked");
       }
@@ -241,15 +234,6 @@ public final class FragmentedMp4Writer implements RecordingFile {
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
-    }
-  }
-
-  /** Takes the lock that lasts as long as the channel; false where another has it. */
-  static boolean lock(FileChannel file) throws IOException {
-    try {
-      return file.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // another channel of this process
     }
   }
 
@@ -298,7 +282,8 @@ public final class FragmentedMp4Writer implements RecordingFile {
     }
     headed = true;
     origin = header.origin();
-    length = scan.completeLength();
+    long length = scan.completeLength();
+    growing.startAt(length);
     sequence = scan.lastSequence();
     long torn = scan.fileSize() - length;
     if (torn > 0) {
@@ -677,7 +662,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
     boxes.u32(total + 8L);
     boxes.fourcc("mdat");
 
-    int pad = padding(length, head);
+    int pad = padding(growing.length(), head);
     int size = Math.addExact(pad + boxes.size(), total);
     if (out.capacity() < size) {
       out = ByteBuffer.allocateDirect(Math.addExact(size, size / 2));
@@ -771,36 +756,18 @@ public final class FragmentedMp4Writer implements RecordingFile {
    */
   private Outcome append(ByteBuffer bytes) throws IOException {
     long reserve = 64 * 1024 + 8 * samplesWritten + 40L * sequence;
-    int size = bytes.remaining();
-    if (options.quota > 0 && length + size + reserve > options.quota) {
+    if (options.quota > 0 && growing.length() + bytes.remaining() + reserve > options.quota) {
       return end(Outcome.QUOTA);
     }
-    long position = length;
     try {
-      if (store.getUsableSpace() < size + reserve + spare) {
-        return end(Outcome.DISK_FULL);
-      }
-      while (bytes.hasRemaining()) {
-        position += file.write(bytes, position);
-      }
+      growing.append(bytes, reserve);
+    } catch (DiskFullException e) {
+      return end(Outcome.DISK_FULL);
     } catch (IOException e) {
-      cutBack(e);
-      if (DiskSpace.isExhausted(e) || store.getUsableSpace() < size) {
-        return end(Outcome.DISK_FULL);
-      }
       close();
       throw e;
     }
-    length = position;
     return Outcome.WRITTEN;
-  }
-
-  private void cutBack(IOException cause) {
-    try {
-      file.truncate(length);
-    } catch (IOException e) {
-      cause.addSuppressed(e); // a torn end does no harm: readers stop before it
-    }
   }
 
   private Outcome end(Outcome why) throws IOException {
@@ -845,7 +812,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
   /** Bytes of the file up to the end of its last complete fragment. */
   @Override
   public long length() {
-    return length;
+    return growing.length();
   }
 
   /** Fragments in the file, with those of writers before. */

@@ -1,6 +1,7 @@
 package dev.callcast.media.output.mp4;
 
 import dev.callcast.media.encode.Packet;
+import dev.callcast.media.output.AppendOnlyFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -94,7 +95,7 @@ public final class Mp4Finisher {
    */
   public static Result finish(Path path, Options options) throws IOException {
     try (var file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      if (!FragmentedMp4Writer.lock(file)) {
+      if (!AppendOnlyFile.lock(file)) {
         return new Result.InUse();
       }
       var contents = Mp4Contents.of(file);
@@ -134,7 +135,7 @@ public final class Mp4Finisher {
    */
   public static Result leaveFragmented(Path path) throws IOException {
     try (var file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      if (!FragmentedMp4Writer.lock(file)) {
+      if (!AppendOnlyFile.lock(file)) {
         return new Result.InUse();
       }
       var contents = Mp4Contents.of(file);

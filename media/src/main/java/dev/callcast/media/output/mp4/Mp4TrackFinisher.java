@@ -1,5 +1,6 @@
 package dev.callcast.media.output.mp4;
 
+import dev.callcast.media.output.AppendOnlyFile;
 import dev.callcast.media.output.TrackFinish;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -57,7 +58,7 @@ public final class Mp4TrackFinisher {
   public static TrackFinish finish(Path path) throws IOException {
     try (FileChannel file =
         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      if (!FragmentedMp4Writer.lock(file)) {
+      if (!AppendOnlyFile.lock(file)) {
         return new TrackFinish.InUse();
       }
       Scan scan = scan(file);

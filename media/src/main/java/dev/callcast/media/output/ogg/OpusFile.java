@@ -2,7 +2,8 @@ package dev.callcast.media.output.ogg;
 
 import dev.callcast.gst.OpusEncoder;
 import dev.callcast.media.encode.Packet;
-import dev.callcast.media.output.DiskSpace;
+import dev.callcast.media.output.AppendOnlyFile;
+import dev.callcast.media.output.DiskFullException;
 import dev.callcast.media.output.DiskSync;
 import dev.callcast.media.output.RecordingFile;
 import dev.callcast.media.output.RecordingFormatException;
@@ -11,8 +12,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -85,8 +84,7 @@ public final class OpusFile implements RecordingFile {
 
   private final Path path;
   private final FileChannel file;
-  private final FileStore store;
-  private final long spare;
+  private final AppendOnlyFile growing;
   private final Options options;
   private final OpusEncoder encoder;
   private final int preSkip;
@@ -101,7 +99,6 @@ public final class OpusFile implements RecordingFile {
   private boolean headed;
   private int serial;
   private int sequence;
-  private long length;
   private long origin;
 
   /** Samples taken or made, those that wait included: the file's time. */
@@ -119,8 +116,7 @@ public final class OpusFile implements RecordingFile {
   private OpusFile(Path path, FileChannel file, Options options) throws IOException {
     this.path = path;
     this.file = file;
-    this.store = Files.getFileStore(path.toAbsolutePath().resolveSibling("."));
-    this.spare = DiskSpace.spare(store);
+    this.growing = AppendOnlyFile.of(path, file);
     this.options = options;
     this.encoder = new OpusEncoder(options.channels(), options.bitrate());
     this.preSkip = encoder.lookahead();
@@ -140,7 +136,7 @@ public final class OpusFile implements RecordingFile {
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try {
-      if (!lock(file)) {
+      if (!AppendOnlyFile.lock(file)) {
         file.close();
         return new RecordingOpening.Refused(false, path + " is locked");
       }
@@ -156,15 +152,6 @@ public final class OpusFile implements RecordingFile {
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
-    }
-  }
-
-  /** Takes the lock that lasts as long as the channel; false where another has it. */
-  static boolean lock(FileChannel file) throws IOException {
-    try {
-      return file.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // another channel of this process
     }
   }
 
@@ -187,7 +174,8 @@ public final class OpusFile implements RecordingFile {
     headed = true;
     serial = content.serial();
     sequence = scan.sequence() + 1;
-    length = scan.completeLength();
+    long length = scan.completeLength();
+    growing.startAt(length);
     samples = scan.granule();
     String noted = content.value(OpusHeaders.ORIGIN);
     origin = noted == null ? 0 : Long.parseLong(noted);
@@ -404,36 +392,18 @@ public final class OpusFile implements RecordingFile {
   }
 
   private Outcome append(ByteBuffer bytes) throws IOException {
-    int size = bytes.remaining();
-    if (options.quota() > 0 && length + size + LAST_PAGE > options.quota()) {
+    if (options.quota() > 0 && growing.length() + bytes.remaining() + LAST_PAGE > options.quota()) {
       return end(Outcome.QUOTA);
     }
-    long position = length;
     try {
-      if (store.getUsableSpace() < size + OggPage.LARGEST + spare) {
-        return end(Outcome.DISK_FULL);
-      }
-      while (bytes.hasRemaining()) {
-        position += file.write(bytes, position);
-      }
+      growing.append(bytes, OggPage.LARGEST);
+    } catch (DiskFullException e) {
+      return end(Outcome.DISK_FULL);
     } catch (IOException e) {
-      cutBack(e);
-      if (DiskSpace.isExhausted(e) || store.getUsableSpace() < size) {
-        return end(Outcome.DISK_FULL);
-      }
       close();
       throw e;
     }
-    length = position;
     return Outcome.WRITTEN;
-  }
-
-  private void cutBack(IOException cause) {
-    try {
-      file.truncate(length);
-    } catch (IOException e) {
-      cause.addSuppressed(e); // a torn end does no harm: readers stop before it
-    }
   }
 
   private Outcome end(Outcome why) throws IOException {
@@ -462,7 +432,7 @@ public final class OpusFile implements RecordingFile {
 
   @Override
   public long length() {
-    return length;
+    return growing.length();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.callcast.media.output.ogg;
 
+import dev.callcast.media.output.AppendOnlyFile;
 import dev.callcast.media.output.mp4.Gap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -79,7 +80,7 @@ public final class OpusFinisher {
       Path path, String title, List<Map.Entry<Long, String>> chapters, boolean keepHead)
       throws IOException {
     try (var file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      if (!OpusFile.lock(file)) {
+      if (!AppendOnlyFile.lock(file)) {
         return new Result.InUse();
       }
       var scan = OpusScan.of(file);

@@ -1,12 +1,12 @@
 package dev.callcast.media.output.tracks;
 
+import dev.callcast.media.output.AppendOnlyFile;
 import dev.callcast.media.output.DiskFullException;
 import dev.callcast.media.output.DiskSpace;
 import dev.callcast.protocol.ProtocolJson;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,21 +93,13 @@ final class TracksJournal implements AutoCloseable {
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try {
-      if (!lock(file)) {
+      if (!AppendOnlyFile.lock(file)) {
         throw new IOException(path + " is locked: another recorder writes there");
       }
       return new TracksJournal(path, file);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
-    }
-  }
-
-  static boolean lock(FileChannel file) throws IOException {
-    try {
-      return file.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.callcast.media.output.tracks;
 
+import dev.callcast.media.output.AppendOnlyFile;
 import dev.callcast.media.output.TrackFinish;
 import dev.callcast.media.output.matroska.MatroskaFinisher;
 import dev.callcast.media.output.matroska.MatroskaScan;
@@ -128,7 +129,7 @@ public final class TracksManifest {
     Path journal = directory.resolve(TracksJournal.NAME);
     try (FileChannel held =
         FileChannel.open(journal, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      if (!TracksJournal.lock(held)) {
+      if (!AppendOnlyFile.lock(held)) {
         return new Result.InUse();
       }
       if (held.size() == 0) {
