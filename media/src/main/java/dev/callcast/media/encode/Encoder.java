@@ -54,6 +54,14 @@ public final class Encoder implements AutoCloseable {
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+  /**
+   * Pictures' running time at media time 0: 1000 hours. {@code x264enc} moves earlier ones there,
+   * but not its segment before the first picture has come out. A key frame asked for until then was
+   * noted at that hour, and each later request left out as one that is settled: a worker that began
+   * a third of a second before a key frame's time made no other one ever again.
+   */
+  private static final long EPOCH = TimeUnit.HOURS.toNanos(1000);
+
   private final CompositionSpec.Canvas canvas;
   private final int channels;
   private final long keyFrameInterval;
@@ -184,14 +192,13 @@ public final class Encoder implements AutoCloseable {
     AppSrc source = Objects.requireNonNull(video, "video is off");
     // The first picture at or after a multiple of the interval, or within half a frame before it,
     // is that multiple's key frame, also where the very one was skipped. The first picture of all
-    // is one anyway, and GStreamer loses the next request when it is asked for one before it knows
-    // the caps.
+    // is one anyway.
     long interval = (pts + duration / 2) / keyFrameInterval;
     if (pushed && (key || interval != lastInterval)) {
-      Objects.requireNonNull(encoderSource).requestKeyFrame(pts);
+      Objects.requireNonNull(encoderSource).requestKeyFrame(EPOCH + pts);
     }
     lastInterval = interval;
-    source.push(picture, pts, duration);
+    source.push(picture, EPOCH + pts, duration);
     pushed = true;
   }
 
@@ -307,7 +314,7 @@ public final class Encoder implements AutoCloseable {
       avcConfig = sample.codecData();
     }
     long duration = SECOND / canvas.fps();
-    long pts = sample.runningTime();
+    long pts = sample.runningTime() - EPOCH;
     emit(new Packet(Packet.Kind.VIDEO, sample.bytes(), pts, pts, duration, sample.isKeyFrame()));
   }
 

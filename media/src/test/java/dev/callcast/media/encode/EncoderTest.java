@@ -122,6 +122,16 @@ class EncoderTest {
         .containsExactly(47 * SECOND / FPS, 2 * SECOND, 4 * SECOND, 6 * SECOND, 8 * SECOND);
   }
 
+  /** A key frame that is due before the first picture has come out costs none of the later ones. */
+  @Test
+  void aKeyFrameIsMadeAlsoWhileTheFirstPictureIsStillInTheEncoder() throws Exception {
+    Kept kept = encode(53, 200, 0, 0, false);
+    List<Long> keys =
+        kept.of(Kind.VIDEO).stream().filter(Packet::keyFrame).map(Packet::pts).toList();
+    assertThat(keys)
+        .containsExactly(53 * SECOND / FPS, 2 * SECOND, 4 * SECOND, 6 * SECOND, 8 * SECOND);
+  }
+
   /** What waits there is lost when the process dies. */
   @Test
   void atALowRateTooNoMoreThanAThirdOfASecondWaits() throws Exception {
