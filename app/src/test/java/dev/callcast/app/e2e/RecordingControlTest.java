@@ -126,7 +126,10 @@ class RecordingControlTest {
         for (boolean later : new boolean[] {false, true}) {
           JsonNode sound = recording(call, output, later);
           assertThat(sound.get("duration").asDouble())
-              .isCloseTo(later ? end - cut : length, within(0.4));
+              .isCloseTo(
+                  later ? end - cut : length,
+                  // Opus begins when its file is open, and is split where the request finds it.
+                  within(output.equals("opus") ? 1.0 : 0.4));
           ContentReport report = ContentCheck.run(call.recordingFile(sound), List.of());
           assertThat(report.probe().video()).isNull();
           assertThat(report.silent()).isEmpty();

@@ -114,7 +114,7 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
     all.addAll(new SceneRoutes(store).routes());
     all.addAll(new OutputRoutes(store, calls, outputs).routes());
-    all.addAll(new TracksRoutes(store, calls, storages).routes());
+    all.addAll(new TracksRoutes(store, calls, storages, finisher.uploads()).routes());
     all.addAll(
         new RecordingRoutes(store, storages, finisher.uploads(), remover, new AccessLinks(key))
             .routes());

@@ -1,5 +1,6 @@
 package dev.callcast.server.api;
 
+import dev.callcast.media.output.tracks.TracksManifest;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.recordings.AccessLinks;
 import dev.callcast.server.recordings.Disposition;
@@ -12,6 +13,7 @@ import dev.callcast.server.recordings.upload.Uploads;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredRecording;
+import dev.callcast.server.store.StoredUpload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +86,7 @@ final class RecordingRoutes {
       return Answer.ok(
           ProtocolJson.MAPPER
               .createObjectNode()
-              .put("url", presigned(s3, recording, expiresIn, disposition))
+              .put("url", presigned(s3, recording, file, expiresIn, disposition))
               .put("expiresAt", Ids.time(expires)));
     }
     if (!Files.exists(file(recording, file))) {
@@ -149,15 +151,23 @@ final class RecordingRoutes {
     };
   }
 
-  private static String presigned(
-      S3Storage storage, StoredRecording recording, int seconds, Disposition disposition) {
+  private String presigned(
+      S3Storage storage,
+      StoredRecording recording,
+      @Nullable String file,
+      int seconds,
+      Disposition disposition) {
+    String key =
+        !recording.ofTracks() || file == null
+            ? recording.key()
+            : store
+                .uploads()
+                .get(StoredUpload.idOf(recording.id(), file))
+                .map(StoredUpload::key)
+                .orElse(recording.key()); // the manifest
     try {
       return storage
-          .link(
-              recording.key(),
-              Duration.ofSeconds(seconds),
-              type(recording, null),
-              disposition.header())
+          .link(key, Duration.ofSeconds(seconds), type(recording, file), disposition.header())
           .toString();
     } catch (StorageException e) {
       throw Problem.storage(null, "No link can be made: " + e.what() + ".");
@@ -166,7 +176,12 @@ final class RecordingRoutes {
 
   private Answer hashes(Request request) {
     StoredRecording recording = recording(request);
-    ObjectNode hashes = uploads.hashes(recording.id());
+    String file = request.query("file");
+    ObjectNode hashes =
+        uploads.hashes(
+            recording.ofTracks()
+                ? StoredUpload.idOf(recording.id(), file == null ? TracksManifest.NAME : file)
+                : recording.id());
     if (hashes == null) {
       throw Problem.conflict(
           null,

@@ -23,23 +23,43 @@ final class UploadView {
 
   /** How the upload of a recording gets on: as it is now where this node is at it. */
   @Nullable ObjectNode progress(String recording) {
-    StoredUpload upload = store.uploads().get(recording).orElse(null);
-    if (upload == null) {
+    List<StoredUpload> all = store.uploads().of(recording);
+    if (all.isEmpty()) {
       return null;
     }
-    UploadProgress progress = uploads.progress(recording).orElseGet(() -> journalled(upload));
+    // Those of tracks are many: their sum, in the state of the one that is least far.
+    StoredUpload.State state =
+        all.stream().map(StoredUpload::state).reduce(StoredUpload.State.DONE, UploadView::worse);
+    UploadProgress sum = new UploadProgress(0, 0, 0, 0, null);
+    for (StoredUpload upload : all) {
+      UploadProgress one = uploads.progress(upload.id()).orElseGet(() -> journalled(upload));
+      sum =
+          new UploadProgress(
+              sum.uploaded() + one.uploaded(),
+              sum.lag() + one.lag(),
+              sum.parts() + one.parts(),
+              sum.retries() + one.retries(),
+              sum.error() == null ? one.error() : sum.error());
+    }
     ObjectNode json =
         JsonNodeFactory.instance
             .objectNode()
-            .put("state", upload.state().name().toLowerCase(Locale.ROOT))
-            .put("uploadedBytes", progress.uploaded())
-            .put("lag", progress.lag())
-            .put("parts", progress.parts())
-            .put("retries", progress.retries());
-    if (progress.error() != null) {
-      json.put("error", progress.error());
+            .put("state", state.name().toLowerCase(Locale.ROOT))
+            .put("uploadedBytes", sum.uploaded())
+            .put("lag", sum.lag())
+            .put("parts", sum.parts())
+            .put("retries", sum.retries());
+    if (sum.error() != null) {
+      json.put("error", sum.error());
     }
     return json;
+  }
+
+  private static StoredUpload.State worse(StoredUpload.State one, StoredUpload.State other) {
+    if (one == StoredUpload.State.FAILED || other == StoredUpload.State.FAILED) {
+      return StoredUpload.State.FAILED;
+    }
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   private UploadProgress journalled(StoredUpload upload) {
@@ -55,9 +75,9 @@ final class UploadView {
   }
 
   /** SHA-256 of each part as it was sent, and one over them; null where nothing was uploaded. */
-  @Nullable ObjectNode hashes(String recording) {
-    StoredUpload upload = store.uploads().get(recording).orElse(null);
-    List<StoredUpload.Part> parts = store.uploads().parts(recording);
+  @Nullable ObjectNode hashes(String id) {
+    StoredUpload upload = store.uploads().get(id).orElse(null);
+    List<StoredUpload.Part> parts = store.uploads().parts(id);
     if (upload == null || parts.isEmpty()) {
       return null;
     }

@@ -42,6 +42,9 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RecordingFinisher.class);
   private static final Duration SWEEP = Duration.ofSeconds(3);
 
+  /** How often new files of tracks are looked for: part of what the loss of a machine costs. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   /** A worker that was given a recording has made its file by then. */
   private static final Duration OPENING = Duration.ofSeconds(15);
 
@@ -53,6 +56,10 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   private final Uploads uploads;
   private final Reports reports;
   private final LeftBehind leftBehind;
+  private final TrackUploads tracks;
+  private final ScheduledExecutorService looker =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("track-files").daemon().factory());
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("recording-finisher").daemon().factory());
@@ -70,6 +77,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     this.uploads = new Uploads(store, storages, node, recoverAfter, this);
     this.reports = new Reports(store, storages);
     this.leftBehind = new LeftBehind(store, storages, node);
+    this.tracks = new TrackUploads(store, storages, uploads);
   }
 
   /**
@@ -113,12 +121,20 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     uploads.start();
     reports.resume();
     var _ = thread.scheduleWithFixedDelay(this::sweep, 0, SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+    if (storages.all().stream().anyMatch(StorageConfig.S3.class::isInstance)) {
+      long look = LOOK.toMillis();
+      var _ = looker.scheduleWithFixedDelay(this::look, look, look, TimeUnit.MILLISECONDS);
+    }
   }
 
   /** Nothing is appended to this recording any more. Returns at once. */
   public void ending(String recording) {
+    soon(() -> store.recordings().get(recording).ifPresent(this::finishOrLog), recording);
+  }
+
+  private void soon(Runnable task, String recording) {
     try {
-      thread.execute(() -> store.recordings().get(recording).ifPresent(this::finishOrLog));
+      thread.execute(task);
     } catch (RejectedExecutionException e) {
       LOG.debug("recording {} is finished at the next start", recording, e);
     }
@@ -137,6 +153,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   /** Waits for the file at hand; what is left is finished at the next start. */
   @Override
   public void close() {
+    looker.shutdownNow();
     thread.shutdownNow();
     try {
       if (!thread.awaitTermination(30, TimeUnit.SECONDS)) {
@@ -148,12 +165,30 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     uploads.close();
   }
 
+  /** Files of tracks appear while they are recorded. */
+  private void look() {
+    try {
+      for (StoredRecording recording : store.recordings().unfinished()) {
+        if (recording.state().equals("recording")
+            && isMine(recording)
+            && tracks.concerns(recording)) {
+          tracks.begin(recording);
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.error("cannot look for new files of tracks; tried again soon", e);
+    }
+  }
+
   private void sweep() {
     try {
       if (store.nodes().shared()) {
         leftBehind.look();
       }
       for (StoredRecording recording : store.recordings().unfinished()) {
+        if (recording.state().equals("uploading") && recording.ofTracks()) {
+          tracksUploaded(recording.id());
+        }
         if (recording.state().equals("uploading") || !isMine(recording)) {
           continue;
         }
@@ -267,13 +302,20 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
   }
 
   private void finishTracks(StoredRecording recording) throws IOException {
+    if (tracks.concerns(recording) && tracks.recover(recording)) {
+      return; // each that comes back asks again
+    }
     switch (TracksManifest.finish(TrackFiles.directory(recording))) {
       case TracksManifest.Result.Finished finished -> {
-        tracksReady(recording, finished);
-        TrackFiles.discardJournal(recording);
+        if (tracks.concerns(recording)) {
+          tracks.finished(recording, finished);
+        } else {
+          tracksReady(recording, finished);
+          TrackFiles.discardJournal(recording);
+        }
       }
       case TracksManifest.Result.Empty empty ->
-          failed(recording, "nothing was recorded: the worker never began");
+          abandon(recording, "nothing was recorded: the worker never began");
       case TracksManifest.Result.InUse inUse ->
           LOG.debug("recording {} is still being written", recording.id());
     }
@@ -420,6 +462,11 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     if (recording == null) {
       return; // deleted meanwhile
     }
+    if (recording.ofTracks()) {
+      store.uploads().done(upload.id());
+      soon(() -> tracksUploaded(recording.id()), recording.id());
+      return;
+    }
     reports.uploaded(recording, upload);
     Map<String, Object> data = data(recording);
     data.put("bytes", bytes);
@@ -447,6 +494,42 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
         upload.key());
   }
 
+  /** Tells it where all of its files are with the storage. On the finisher's thread. */
+  private void tracksUploaded(String id) {
+    StoredRecording recording = store.recordings().get(id).orElse(null);
+    if (recording == null
+        || !recording.state().equals("uploading")
+        || !isMine(recording)
+        || !tracks.isDone(recording)) {
+      return;
+    }
+    TrackUploads.discard(recording);
+    Map<String, Object> data = data(recording);
+    data.put("bytes", recording.bytes());
+    data.put("storage", recording.storage());
+    data.put("key", recording.key());
+    Map<String, Object> ready = data(recording);
+    ready.put("bytes", recording.bytes());
+    ready.put("duration", recording.duration());
+    ready.put("files", recording.files().size());
+    store
+        .database()
+        .write(handle -> {
+          store.recordings().uploaded(recording.id(), recording.bytes());
+          event(recording, "recording.uploaded", data);
+          event(recording, "recording.ready", ready);
+          return null;
+        });
+    LOG.info(
+        "recording {} of the tracks of call {} is ready: {} files, {} bytes at {}: {}",
+        recording.id(),
+        recording.call(),
+        recording.files().size(),
+        recording.bytes(),
+        recording.storage(),
+        recording.key());
+  }
+
   @Override
   public void failed(StoredUpload upload, String reason) {
     store
@@ -460,7 +543,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     return store
         .database()
         .write(handle -> {
-          store.recordings().take(upload.recording(), node, upload.file());
+          store.recordings().take(upload.recording(), node, upload.recordingFile());
           store.calls().replaceRecording(upload.instance(), upload.call(), upload.recording());
           return store.uploads().grows(upload.id(), upload.epoch());
         });

@@ -36,7 +36,9 @@ public final class TrackFiles {
   public static @Nullable Path file(StoredRecording recording, @Nullable String name) {
     if (name == null || name.equals(TracksManifest.NAME)) {
       Path manifest = directory(recording).resolve(TracksManifest.NAME);
-      return Files.exists(manifest) ? manifest : journal(recording);
+      return recording.state().equals("ready") || Files.exists(manifest)
+          ? manifest
+          : journal(recording);
     }
     List<StoredRecording.TrackFile> files =
         recording.files().isEmpty() ? growing(recording) : recording.files();

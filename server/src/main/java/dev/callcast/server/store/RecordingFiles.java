@@ -140,16 +140,52 @@ public final class RecordingFiles {
   }
 
   /**
+   * Notes that a recording of tracks is going to be uploaded, before the storage is asked for
+   * anything: the upload is of its manifest while it grows.
+   *
+   * @param storage where it is kept; null for the standard one
+   * @return null where its storage keeps the files as they are
+   */
+  public @Nullable StoredUpload intendTracks(StoredCall call, @Nullable String storage) {
+    StoredUpload upload = tracksUpload(Ids.sortable("r"), call, storage);
+    if (upload != null) {
+      uploads.add(upload);
+    }
+    return upload;
+  }
+
+  private @Nullable StoredUpload tracksUpload(
+      String id, StoredCall call, @Nullable String storage) {
+    return upload(
+        id,
+        call,
+        tracksPlace(id, call, storage, TracksManifest.JOURNAL),
+        new Wanted(
+            storage, null, "jsonl", "application/jsonl", "append", RecordingOptions.DEFAULT));
+  }
+
+  private RecordingPlaces.Place tracksPlace(
+      String id, StoredCall call, @Nullable String storage, String name) {
+    return places.place(
+        storage(storage), call.id() + "/tracks-" + id + "/" + name, id + "/" + name);
+  }
+
+  /**
    * Adds the row of a recording of tracks and makes its directory, in which its file is the
    * manifest. In a write transaction.
    *
    * @param storage where it is kept; null for the standard one
+   * @param intended what {@link #intendTracks} gave, or null
    */
-  public Place addTracks(StoredCall call, @Nullable String storage) {
-    String id = Ids.sortable("r");
-    String name = call.id() + "/tracks-" + id + "/" + TracksManifest.NAME;
-    RecordingPlaces.Place place =
-        places.place(storage(storage), name, id + "/" + TracksManifest.NAME);
+  public Place addTracks(
+      StoredCall call, @Nullable String storage, @Nullable StoredUpload intended) {
+    String id = intended == null ? Ids.sortable("r") : intended.id();
+    RecordingPlaces.Place place = tracksPlace(id, call, storage, TracksManifest.NAME);
+    StoredUpload upload = intended == null ? tracksUpload(id, call, storage) : null;
+    if (upload != null) {
+      uploads.add(upload);
+    }
+    uploads.activate(id);
     makeDirectory(place.file());
     String file = place.file().toString();
     recordings.add(
@@ -163,6 +199,7 @@ public final class RecordingFiles {
         node,
         StoredRecording.TRACKS,
         RecordingOptions.DEFAULT);
+    added.accept(id);
     return new Place(id, file);
   }
 

@@ -1,15 +1,19 @@
 package dev.callcast.server.store;
 
+import dev.callcast.media.output.tracks.TracksManifest;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A row of the journal of uploads: one file of the spool that becomes one object.
  *
- * @param id of a composition's file: the recording's
+ * @param id of a composition's file: the recording's, and so is that of the manifest of tracks
+ *     while it grows; of another file of tracks {@code RECORDING/NAME}
  * @param node who uploads
  * @param epoch +1 for each owner and each start from scratch; writes of an older one are refused
  * @param file absolute path on that node
- * @param format how far a growing file is whole: {@code mp4} or {@code append}
+ * @param format how far a growing file is whole: {@code mp4}, {@code ogg}, {@code matroska}, {@code
+ *     track} or {@code append}
  * @param key the object's name in the storage, with the prefix
  * @param partSize bytes of each part but the last
  * @param uploadId null until the storage gave one
@@ -41,6 +45,21 @@ public record StoredUpload(
     @Nullable String objectEtag,
     @Nullable String error,
     String createdAt) {
+
+  /** The id of the upload of one of the files of a recording of tracks. */
+  public static String idOf(String recording, String name) {
+    return recording + "/" + name;
+  }
+
+  /** Whether it is of a recording of tracks, whose files lie in a directory of its name. */
+  public boolean ofTracks() {
+    return format.equals("append") || !id.equals(recording);
+  }
+
+  /** The file of its recording, which for tracks is the manifest. */
+  public String recordingFile() {
+    return ofTracks() ? Path.of(file).resolveSibling(TracksManifest.NAME).toString() : file;
+  }
 
   /** How far it is. */
   public enum State {

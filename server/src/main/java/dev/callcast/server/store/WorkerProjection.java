@@ -1,5 +1,6 @@
 package dev.callcast.server.store;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
@@ -212,7 +213,7 @@ final class WorkerProjection {
         document -> {
           TracksDocument tracks = document.tracks();
           if (tracks != null && tracks.recording().equals(recording)) {
-            return document.withoutTracks();
+            return another ? document.with(successor(call, tracks)) : document.withoutTracks();
           }
           CallDocument changed = document;
           for (CompositionDocument composition : document.compositions()) {
@@ -247,6 +248,13 @@ final class WorkerProjection {
             RecordingFiles.Wanted.of(old.storage(), old.filename(), old.options()),
             null);
     return old.next(next);
+  }
+
+  private TracksDocument successor(String call, TracksDocument old) {
+    String storage = recordings.get(old.recording()).map(StoredRecording::storage).orElse(null);
+    RecordingFiles.Place next = files.addTracks(calls.open(call).orElseThrow(), storage, null);
+    return new TracksDocument(
+        next.recording(), String.valueOf(Path.of(next.file()).getParent()), old.quota(), Ids.now());
   }
 
   private static boolean ends(OutputDocument output, String recording) {

@@ -54,6 +54,32 @@ public final class MatroskaScan {
     }
   }
 
+  /**
+   * The same of a file that is looked at again and again: only what is new is read.
+   *
+   * @param known what this gave before; 0 to start
+   */
+  public static long growth(FileChannel file, long known) throws IOException {
+    EbmlReader reader = new EbmlReader(file);
+    long complete = known;
+    if (known > 0) {
+      reader.seek(known);
+    } else if (reader.size() == 0) {
+      return 0;
+    } else {
+      reader.seek(head(reader).length());
+    }
+    while (reader.id() == Ebml.CLUSTER) {
+      long size = reader.elementSize();
+      if (size < 0 || !reader.has(size)) {
+        break;
+      }
+      complete = reader.position() + size;
+      reader.seek(complete);
+    }
+    return complete;
+  }
+
   static MatroskaScan of(FileChannel file, Visitor visitor) throws IOException {
     EbmlReader reader = new EbmlReader(file);
     Head head = head(reader);

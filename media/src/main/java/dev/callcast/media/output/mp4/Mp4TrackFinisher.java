@@ -51,6 +51,32 @@ public final class Mp4TrackFinisher {
   }
 
   /**
+   * The same of a file that is looked at again and again: only what is new is read.
+   *
+   * @param known what this gave before; 0 to start
+   */
+  public static long growth(FileChannel file, long known) throws IOException {
+    long size = file.size();
+    long complete = known;
+    long position = known;
+    while (size - position >= 8) {
+      ByteBuffer header = read(file, position, 8);
+      long length = header.getInt() & 0xFFFF_FFFFL;
+      String type = type(header);
+      boolean fragment = type.equals("moof") || type.equals("mdat");
+      boolean ours = fragment || (complete == 0 && List.of("ftyp", "free", "moov").contains(type));
+      if (length < 8 || position + length > size || !ours) {
+        break;
+      }
+      position += length;
+      if (type.equals("mdat")) {
+        complete = position;
+      }
+    }
+    return complete;
+  }
+
+  /**
    * Finishes a file; does nothing to one that is finished.
    *
    * @throws IOException when it cannot be read or written, or is none of ours

@@ -1,6 +1,8 @@
 package dev.callcast.server.recordings.upload;
 
+import dev.callcast.media.output.matroska.MatroskaScan;
 import dev.callcast.media.output.mp4.Mp4Inspector;
+import dev.callcast.media.output.mp4.Mp4TrackFinisher;
 import dev.callcast.media.output.ogg.OpusFinisher;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -20,6 +22,20 @@ enum Growth {
     @Override
     long stable(FileChannel file, long known) throws IOException {
       return OpusFinisher.growth(file, known);
+    }
+  },
+  /** Our WebM and Matroska of one track: whole clusters. */
+  MATROSKA {
+    @Override
+    long stable(FileChannel file, long known) throws IOException {
+      return MatroskaScan.growth(file, known);
+    }
+  },
+  /** Our MP4 of one track: whole fragments. */
+  TRACK {
+    @Override
+    long stable(FileChannel file, long known) throws IOException {
+      return Mp4TrackFinisher.growth(file, known);
     }
   },
   /** What is appended only: every byte. */

@@ -213,7 +213,11 @@ public final class Uploads implements AutoCloseable {
       return;
     }
     String name = String.valueOf(Path.of(upload.file()).getFileName());
-    String file = storages.spooled(upload.storage(), name).toString();
+    String file =
+        storages
+            .spooled(upload.storage(), upload.ofTracks() ? upload.recording() + "/" + name : name)
+            .toString();
+    boolean first = upload.id().equals(upload.recording());
     boolean taken =
         store
             .database()
@@ -222,8 +226,16 @@ public final class Uploads implements AutoCloseable {
               if (epoch == 0 || !journal.moved(upload.id(), epoch, file)) {
                 return false;
               }
-              store.recordings().take(upload.recording(), node, file);
+              store
+                  .recordings()
+                  .take(
+                      upload.recording(),
+                      node,
+                      journal.get(upload.id()).orElseThrow().recordingFile());
               store.calls().replaceRecording(upload.instance(), upload.call(), upload.recording());
+              if (!first) {
+                return true; // told with its recording's first upload
+              }
               store
                   .calls()
                   .appendEvent(
