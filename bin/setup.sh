@@ -12,6 +12,8 @@ BENCH_PACKAGES="gcc libc6-dev libyuv-dev gstreamer1.0-tools"
 TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools
   libyuv-dev libzimg-dev nginx-light libnginx-mod-rtmp stunnel4 openssl chromium fonts-noto-cjk
   opus-tools"
+# A second S3 server for ./test --peers.
+PEER_PACKAGES="ceph-mon ceph-mgr ceph-osd ceph-common radosgw"
 
 java_version() { # the feature version of the JDK in $1, or nothing
   [ ! -x "$1/bin/javac" ] || sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null
