@@ -81,6 +81,7 @@ final class VideoTrack extends ReceivedTrack {
   private boolean requested;
   private long keyFramesRequested;
   private int unanswered;
+  private long lastStart;
   private long lastFailure;
   private boolean failedBefore;
   private boolean pluginMissing;
@@ -187,8 +188,11 @@ final class VideoTrack extends ReceivedTrack {
         return;
       }
       unanswered = 0;
+      // Counted from its start: what fails after a long time is replaced at the first chance.
       if (failedBefore
-          && now - lastFailure < (pluginMissing ? MISSING_INTERVAL : RESTART_INTERVAL)) {
+          && (pluginMissing
+              ? now - lastFailure < MISSING_INTERVAL
+              : now - lastStart < RESTART_INTERVAL)) {
         return;
       }
       if (decoder == null && !probation.enter(key(), now)) {
@@ -213,6 +217,7 @@ final class VideoTrack extends ReceivedTrack {
         return;
       }
       decoder = current;
+      lastStart = now;
       entering = true;
       listener.suspect(participant, spec().id(), true);
     }
