@@ -55,9 +55,14 @@ public final class OpusEncoder implements AutoCloseable {
       if (encoder.address() == 0) {
         throw new IllegalStateException("opus_encoder_create: error " + error.get(JAVA_INT, 0));
       }
-      check("OPUS_SET_BITRATE", (int) Native.CTL.invokeExact(encoder, SET_BITRATE, bitrate));
     } catch (Throwable t) {
       arena.close();
+      throw rethrow(t);
+    }
+    try {
+      check("OPUS_SET_BITRATE", (int) Native.CTL.invokeExact(encoder, SET_BITRATE, bitrate));
+    } catch (Throwable t) {
+      close();
       throw rethrow(t);
     }
   }
@@ -65,8 +70,8 @@ public final class OpusEncoder implements AutoCloseable {
   /** Samples at 48 kHz by which what is decoded comes later than what was encoded. */
   public int lookahead() {
     requireOpen();
-    try {
-      MemorySegment value = arena.allocate(JAVA_INT);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment value = call.allocate(JAVA_INT);
       check("OPUS_GET_LOOKAHEAD", (int) Native.CTL_GET.invokeExact(encoder, GET_LOOKAHEAD, value));
       return value.get(JAVA_INT, 0);
     } catch (Throwable t) {
@@ -139,7 +144,7 @@ public final class OpusEncoder implements AutoCloseable {
     static final MethodHandle CTL_GET;
 
     static {
-      SymbolLookup library = SymbolLookup.libraryLookup("libopus.so.0", Arena.global());
+      SymbolLookup library = C.library("libopus.so.0");
       Linker linker = Linker.nativeLinker();
       CREATE =
           linker.downcallHandle(

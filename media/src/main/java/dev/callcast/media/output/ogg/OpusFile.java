@@ -141,11 +141,16 @@ public final class OpusFile implements RecordingFile {
         return new RecordingOpening.Refused(false, path + " is locked");
       }
       var opened = new OpusFile(path, file, options);
-      RecordingOpening opening = opened.takeUp();
-      if (opening instanceof RecordingOpening.Refused) {
-        opened.close();
+      try {
+        RecordingOpening opening = opened.takeUp();
+        if (opening instanceof RecordingOpening.Refused) {
+          opened.close();
+        }
+        return opening;
+      } catch (IOException | RuntimeException e) {
+        opened.close(); // its encoder is native
+        throw e;
       }
-      return opening;
     } catch (RecordingFormatException e) {
       file.close();
       return new RecordingOpening.Refused(false, path + ": " + e.getMessage());
