@@ -20,7 +20,6 @@ import dev.callcast.testkit.send.SyntheticParticipant;
 import dev.callcast.testkit.send.SyntheticTrack;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -263,8 +262,11 @@ final class TriedCall {
             String[] ran = Files.readAllLines(task.resolve("schedstat")).getFirst().split(" ");
             most = Math.max(most, Long.parseLong(ran[1]));
           }
-        } catch (NoSuchFileException e) {
-          // That thread has just ended.
+        } catch (IOException e) {
+          // A thread that has just ended: its files are gone, or open and cannot be read (ESRCH).
+          if (Files.exists(task)) {
+            throw e;
+          }
         }
       }
     }
