@@ -23,6 +23,12 @@ public record ContentReport(
     List<Span> silent,
     List<TileReport> tiles,
     List<String> decodeErrors) {
+  /**
+   * Flashes from which on the median is judged: of fewer it is a single flash, which may be off by
+   * more than half a frame, and is held to the 95th percentile's limit alone.
+   */
+  private static final int MEDIAN_FROM = 5;
+
   public ContentReport {
     black = List.copyOf(black);
     frozen = List.copyOf(frozen);
@@ -51,7 +57,7 @@ public record ContentReport(
    * @param seconds how long it should be; 0 for any length
    * @param secondsTolerance by how much it may be off
    * @param seen the share of a tile's pictures that show the right participant
-   * @param medianMs the sync offset's median, absolute
+   * @param medianMs the sync offset's median, absolute; judged from five flashes on
    * @param p95Ms its 95th percentile
    * @param pictureGap the longest allowed time from one picture to the next, in seconds
    */
@@ -122,7 +128,8 @@ public record ContentReport(
     if (sync.flashes() > 1 && sync.pairs() < sync.flashes() / 2) {
       problems.add(who + "beeps at " + sync.pairs() + " of " + sync.flashes() + " flashes only");
     } else if (sync.pairs() > 0
-        && (Math.abs(sync.median()) > limits.medianMs() || sync.p95() > limits.p95Ms())) {
+        && ((sync.pairs() >= MEDIAN_FROM && Math.abs(sync.median()) > limits.medianMs())
+            || sync.p95() > limits.p95Ms())) {
       problems.add(
           String.format(
               Locale.ROOT,
