@@ -77,25 +77,7 @@ class CephTest {
   private void start(Encryption encryption, String key) {
     StorageConfig.S3 plain =
         S3Fixture.storage(ceph.port(), credentials, encryption, false, 0, FAST);
-    node =
-        new TestNode(
-            S3Fixture.config(
-                data,
-                new StorageConfig.S3(
-                    plain.name(),
-                    plain.endpoint(),
-                    plain.region(),
-                    plain.bucket(),
-                    plain.prefix(),
-                    plain.pathStyle(),
-                    plain.credentials(),
-                    plain.encryption(),
-                    key,
-                    plain.tags(),
-                    plain.storageClass(),
-                    plain.fragmented(),
-                    plain.retention(),
-                    plain.timing())));
+    node = new TestNode(S3Fixture.config(data, S3Fixture.withKey(plain, key)));
   }
 
   /** Fetches the object by its link. */

@@ -63,6 +63,25 @@ final class S3Fixture {
     return storage(port, credentials, Encryption.NONE, false, 0, FAST);
   }
 
+  /** The same with a key for SSE-KMS. */
+  static StorageConfig.S3 withKey(StorageConfig.S3 plain, String key) {
+    return new StorageConfig.S3(
+        plain.name(),
+        plain.endpoint(),
+        plain.region(),
+        plain.bucket(),
+        plain.prefix(),
+        plain.pathStyle(),
+        plain.credentials(),
+        plain.encryption(),
+        key,
+        plain.tags(),
+        plain.storageClass(),
+        plain.fragmented(),
+        plain.retention(),
+        plain.timing());
+  }
+
   static NodeConfig config(Path data, StorageConfig.S3 storage) {
     return config("n1", data, null, storage);
   }

@@ -496,22 +496,7 @@ class S3RecordingsTest {
       proxy.rule(head -> head.operation().equals("HeadObject") ? shown : strip);
       StorageConfig.S3 plain =
           storage(proxy.port(), credentials, Encryption.SSE_KMS, false, 0, FAST);
-      start(
-          new StorageConfig.S3(
-              plain.name(),
-              plain.endpoint(),
-              plain.region(),
-              plain.bucket(),
-              plain.prefix(),
-              plain.pathStyle(),
-              plain.credentials(),
-              plain.encryption(),
-              "right",
-              plain.tags(),
-              plain.storageClass(),
-              plain.fragmented(),
-              plain.retention(),
-              plain.timing()));
+      start(S3Fixture.withKey(plain, "right"));
       var recording = S3Fixture.record(node);
       String id = recording.recording();
       Path file = Path.of(recording.file());
