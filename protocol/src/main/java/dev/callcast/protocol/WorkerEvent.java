@@ -57,8 +57,13 @@ public sealed interface WorkerEvent {
    *       For recordings of tracks: {@code recording} and {@code kind}, which is {@code tracks}, in
    *       place of composition and output.
    *   <li>{@code participant.speaking}: {@code participant}, or null for nobody.
-   *   <li>{@code track.live .stalled .resumed .failed}, {@code layer.hint}: {@code participant},
-   *       {@code track}.
+   *   <li>{@code track.live .stalled .resumed .failed}: {@code participant}, {@code track}.
+   *   <li>{@code track.resized}: the same with {@code width} and {@code height} of the pictures
+   *       from here on, upright, in px.
+   *   <li>{@code layer.hint}, what is wanted of a video track: the same with {@code visible},
+   *       whether any composition shows it, then in a place of {@code width} and {@code height} in
+   *       px, and {@code recorded}, whether it is recorded as it comes. Of what is neither nothing
+   *       needs to be sent. A track that is stalled keeps the hint it had.
    * </ul>
    *
    * @param sequence +1 each, from 1, within the epoch

@@ -33,6 +33,12 @@ final class AudioTrack extends ReceivedTrack {
     this.meter = this::pcm;
   }
 
+  /** Sound is always sent: who is loud enough to be heard shows only then. */
+  @Override
+  boolean awaited() {
+    return true;
+  }
+
   @Override
   boolean wanted(RtpPacket packet, long now) {
     if (packet.payloadLength() > 0) {

@@ -39,6 +39,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   private long recovered;
   private long wrongPayloadType;
   private long lastPacket;
+  private long awaitedSince;
   private boolean live;
   private boolean stalled;
   private boolean failureTold;
@@ -319,10 +320,17 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   /** What to do with a packet in order, before which {@code missing} were lost. */
   abstract void take(RtpPacket packet, long pts, int missing, long now);
 
+  /** Whether anything has to come: an SFU leaves out what nobody takes. */
+  abstract boolean awaited();
+
   /** Ten times a second. */
   void tick(long now) {
-    long since = now - (live ? lastPacket : added);
-    if (!stalled && !spec.paused() && since > STALL) {
+    if (spec.paused() || !awaited()) {
+      awaitedSince = now; // what comes again has as long for it as what is new
+      return;
+    }
+    long since = now - Math.max(live ? lastPacket : added, awaitedSince);
+    if (!stalled && since > STALL) {
       stalled = true;
       listener.track(participant, spec.id(), TrackEvent.STALLED, null);
     }

@@ -316,6 +316,11 @@ final class VideoTrack extends ReceivedTrack {
   }
 
   @Override
+  boolean awaited() {
+    return shown || tapped();
+  }
+
+  @Override
   void tick(long now) {
     super.tick(now);
     if (now - secondBegan >= 1_000_000_000L) {

@@ -12,6 +12,9 @@ import dev.callcast.protocol.CallStats.CompositionStats;
 import dev.callcast.protocol.CallStats.TrackStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.CompositionStatus;
+import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.TrackKind;
+import dev.callcast.protocol.TrackSpec;
 import dev.callcast.protocol.TracksSpec;
 import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.scene.Rect;
@@ -45,6 +48,15 @@ public final class CallSession implements WorkerCommands {
   /** A composer that has not come round for so long is stuck, not late. */
   private static final long STUCK = TimeUnit.SECONDS.toNanos(10);
 
+  /** A track that is new is called hidden only when no composition has shown it for so long. */
+  private static final long UNDECIDED = TimeUnit.SECONDS.toNanos(1);
+
+  /**
+   * What is wanted of a video track: the largest place where it is shown, null for nowhere, and
+   * whether it is recorded as it comes.
+   */
+  private record Hint(@Nullable Rect place, boolean recorded) {}
+
   private final String call;
   private final WorkerEvents events;
   private final Sounds sounds = new Sounds(AudioSelector.DEFAULT_LIMIT);
@@ -53,7 +65,8 @@ public final class CallSession implements WorkerCommands {
   private final List<Thread> stopping = new ArrayList<>(); // guarded by this
   private final Thread watcher;
   private final CallWatch watch = new CallWatch(); // guarded by this
-  private final Map<String, String> hints = new HashMap<>(); // guarded by this
+  private final Map<String, Hint> hints = new HashMap<>(); // guarded by this
+  private final Map<String, Long> undecided = new HashMap<>(); // guarded by this; since when
 
   private @Nullable CallState state; // guarded by this
   private Set<String> excluded = Set.of(); // guarded by this
@@ -334,7 +347,7 @@ public final class CallSession implements WorkerCommands {
   private synchronized void look() {
     CallState now = Objects.requireNonNull(state);
     long time = System.nanoTime();
-    String before = view.speaker();
+    CallView before = view;
     List<TrackStats> tracks = ingest.stats().tracks();
     long received = tracks.stream().mapToLong(TrackStats::packets).sum();
     if (received != packets) {
@@ -346,11 +359,23 @@ public final class CallSession implements WorkerCommands {
     if (recorder != null) {
       recorder.speaker(view.speaker());
     }
-    if (!Objects.equals(before, view.speaker())) {
+    if (!Objects.equals(before.speaker(), view.speaker())) {
       Map<String, Object> data = new HashMap<>();
       data.put("participant", view.speaker());
       events.happened("participant.speaking", null, data);
     }
+    view.videos()
+        .forEach((key, video) -> {
+          CallView.Video old = before.videos().get(key);
+          boolean same =
+              old != null && old.width() == video.width() && old.height() == video.height();
+          if (video.width() > 0 && !same) {
+            Map<String, Object> data = ofTrack(key);
+            data.put("width", video.width());
+            data.put("height", video.height());
+            events.happened("track.resized", null, data);
+          }
+        });
   }
 
   private Map<String, Double> levels(long time) {
@@ -373,32 +398,74 @@ public final class CallSession implements WorkerCommands {
               largest.merge(track, rect, (a, b) -> a.width() >= b.width() ? a : b));
     }
     ingest.setVisible(largest.keySet());
-    Map<String, String> now = new HashMap<>();
-    largest.forEach((track, rect) -> now.put(track, rect.width() + "x" + rect.height()));
-    if (now.equals(hints)) {
-      return;
-    }
+    Map<String, Hint> now = hintsNow(largest);
     Set<String> all = new HashSet<>(hints.keySet());
     all.addAll(now.keySet());
     for (String key : all) {
-      String hint = now.get(key);
+      Hint hint = now.get(key);
       if (!Objects.equals(hint, hints.get(key))) {
-        int slash = key.indexOf('/');
-        Map<String, Object> data = new HashMap<>();
-        data.put("participant", key.substring(0, slash));
-        data.put("track", key.substring(slash + 1));
-        Rect place = largest.get(key);
+        Map<String, Object> data = ofTrack(key);
+        Rect place = hint == null ? null : hint.place();
         data.put("visible", place != null);
         if (place != null) {
           data.put("width", place.width());
           data.put("height", place.height());
         }
+        data.put("recorded", hint != null && hint.recorded());
         events.happened("layer.hint", null, data);
       }
     }
-    hints.clear();
-    hints.putAll(now);
-    shownHints = Map.copyOf(now);
+    if (!now.equals(hints)) {
+      hints.clear();
+      hints.putAll(now);
+      Map<String, String> sizes = new HashMap<>();
+      now.forEach((key, hint) -> {
+        Rect place = hint.place();
+        if (place != null) {
+          sizes.put(key, place.width() + "x" + place.height());
+        }
+      });
+      shownHints = Map.copyOf(sizes);
+    }
+  }
+
+  /** What is wanted of each video track that is declared, once that is known. */
+  private synchronized Map<String, Hint> hintsNow(Map<String, Rect> largest) {
+    Map<String, Hint> now = new HashMap<>();
+    Set<String> declared = new HashSet<>();
+    long time = System.nanoTime();
+    boolean recorded = tracks != null;
+    for (ParticipantSpec participant : Objects.requireNonNull(state).participants()) {
+      for (TrackSpec track : participant.tracks()) {
+        String key = CallIngest.key(participant.id(), track.id());
+        if (track.kind() != TrackKind.VIDEO || excluded.contains(key)) {
+          continue;
+        }
+        declared.add(key);
+        Rect place = largest.get(key);
+        Hint before = hints.get(key);
+        CallView.Video received = view.videos().get(key);
+        if (place == null && before != null && received != null && received.stalled()) {
+          // Something else stands in its place until it comes, and it can only come if it is sent.
+          place = track.paused() ? null : before.place();
+        }
+        long since = undecided.computeIfAbsent(key, _ -> time);
+        if (place != null || recorded || before != null || time - since > UNDECIDED) {
+          now.put(key, new Hint(place, recorded));
+        }
+      }
+    }
+    undecided.keySet().retainAll(declared);
+    return now;
+  }
+
+  /** The beginning of an event's data. */
+  private static Map<String, Object> ofTrack(String key) {
+    int slash = key.indexOf('/');
+    Map<String, Object> data = new HashMap<>();
+    data.put("participant", key.substring(0, slash));
+    data.put("track", key.substring(slash + 1));
+    return data;
   }
 
   private void checkLimits() {

@@ -145,9 +145,14 @@ class CallIngestTest extends IngestFixture {
     assertThat(store("p/v").size()).isZero();
     assertThat(stats("v").decoded()).isFalse();
     assertThat(sender.plis).isZero();
+    // For longer than what stalls.
+    sender.paused = true;
+    await().during(Duration.ofSeconds(6)).atMost(PATIENCE).until(() -> !stats("v").stalled());
+    sender.paused = false;
     ingest.setVisible(Set.of("p/v"));
     await().atMost(PATIENCE).until(() -> store("p/v").size() > 5);
     assertThat(sender.plis).isPositive();
+    assertThat(events).doesNotContain("p/v STALLED");
     ingest.setVisible(Set.of());
     await().atMost(PATIENCE).until(() -> store("p/v").size() == 0);
     assertThat(stats("v").decoded()).isFalse();

@@ -6,9 +6,14 @@ import static org.awaitility.Awaitility.await;
 import dev.callcast.media.worker.control.WorkerEvents;
 import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.Latency;
+import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.TrackKind;
+import dev.callcast.protocol.TrackSource;
+import dev.callcast.protocol.TrackSpec;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -53,12 +58,12 @@ class CallSessionTest {
     return new EndpointSpec(id, true, "127.0.0.1", port, null, List.of(), null, null);
   }
 
-  private static CompositionSpec composition(long revision) {
+  private static CompositionSpec composition(long revision, String... seen) {
     return new CompositionSpec(
         "main",
         new CompositionSpec.Canvas(320, 180, 30, "#000000"),
         new CompositionSpec.Layout("grid", Map.of()),
-        new CompositionSpec.Selection(List.of("*"), List.of("*"), "joined"),
+        new CompositionSpec.Selection(List.of(seen), List.of("*"), "joined"),
         new CompositionSpec.Video(500_000, 2, Latency.NORMAL, "superfast"),
         new CompositionSpec.Audio(128_000, 2),
         new CompositionSpec.Limits(0, 0),
@@ -69,7 +74,7 @@ class CallSessionTest {
 
   private static CallState state(long revision, List<EndpointSpec> endpoints) {
     return new CallState(
-        "c", revision, endpoints, List.of(), null, List.of(composition(revision)), null);
+        "c", revision, endpoints, List.of(), null, List.of(composition(revision, "*")), null);
   }
 
   private static int freePort() throws IOException {
@@ -113,6 +118,83 @@ class CallSessionTest {
       session.shutdown();
     }
     assertThat(told.of("composition.stopped")).hasSize(1);
+  }
+
+  private static ParticipantSpec participant(String id, long ssrc) {
+    return new ParticipantSpec(
+        id,
+        id,
+        false,
+        false,
+        1,
+        0,
+        List.of(
+            new TrackSpec(
+                "cam",
+                TrackKind.VIDEO,
+                TrackSource.CAMERA,
+                "e",
+                ssrc,
+                101,
+                Codec.VP8,
+                90_000,
+                0,
+                null,
+                false,
+                List.of())));
+  }
+
+  /** An SFU may stop sending what is hidden; so that does not stall, and what does is awaited. */
+  @Test
+  void hintsSayWhatIsWantedAlsoOfWhatDoesNotCome() throws Exception {
+    Told told = new Told();
+    List<EndpointSpec> endpoints = List.of(endpoint("e", freePort()));
+    List<ParticipantSpec> participants = List.of(participant("p", 1000), participant("q", 2000));
+    CallSession session = new CallSession("c", 1, told);
+    try {
+      session.apply(
+          new CallState("c", 1, endpoints, participants, null, List.of(composition(1, "p")), null),
+          List.of(),
+          List.of());
+      await().atMost(PATIENCE).until(() -> told.of("layer.hint").size() == 2);
+      await().atMost(PATIENCE).until(() -> !told.of("track.stalled").isEmpty());
+      // In its place is a placeholder from now on; it would never come if the SFU were told so.
+      await().during(Duration.ofMillis(500)).until(() -> told.of("layer.hint").size() == 2);
+      Map<String, Object> p =
+          Map.of(
+              "participant",
+              "p",
+              "track",
+              "cam",
+              "visible",
+              true,
+              "width",
+              320,
+              "height",
+              180,
+              "recorded",
+              false);
+      Map<String, Object> q =
+          Map.of("participant", "q", "track", "cam", "visible", false, "recorded", false);
+      assertThat(told.of("layer.hint")).extracting(Event::data).containsExactlyInAnyOrder(p, q);
+      session.apply(
+          new CallState(
+              "c", 2, endpoints, participants, null, List.of(composition(2, "p", "q")), null),
+          List.of(),
+          List.of());
+      await()
+          .atMost(PATIENCE)
+          .until(() ->
+              told.of("layer.hint").stream()
+                  .anyMatch(event ->
+                      event.data().get("participant").equals("q")
+                          && event.data().get("visible").equals(true)));
+      assertThat(told.of("track.stalled"))
+          .extracting(event -> event.data().get("participant"))
+          .containsExactly("p");
+    } finally {
+      session.shutdown();
+    }
   }
 
   private static long packets(CallSession session, String endpoint, int port) throws IOException {

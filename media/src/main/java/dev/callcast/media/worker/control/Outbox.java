@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Outbox {
   /** Of these only the latest matters. */
   private static final Set<String> PROGRESS =
-      Set.of("layer.hint", "participant.speaking", "composition.degraded");
+      Set.of("layer.hint", "track.resized", "participant.speaking", "composition.degraded");
 
   private static final DateTimeFormatter MILLISECONDS =
       new DateTimeFormatterBuilder().appendInstant(3).toFormatter().withZone(ZoneOffset.UTC);
