@@ -12,6 +12,9 @@ BENCH_PACKAGES="gcc libc6-dev libyuv-dev gstreamer1.0-tools"
 TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools
   libyuv-dev libzimg-dev nginx-light libnginx-mod-rtmp stunnel4 openssl chromium fonts-noto-cjk
   opus-tools"
+# A real SFU, of which npm ships the source (bin/mediasoup.sh), and the client for it.
+SFU_PACKAGES="g++ meson ninja-build pkg-config libuv1-dev libssl-dev libsrtp2-dev libflatbuffers-dev flatbuffers-compiler"
+command -v npm >/dev/null || SFU_PACKAGES="$SFU_PACKAGES nodejs npm"
 # A second S3 server for ./test --peers.
 PEER_PACKAGES="ceph-mon ceph-mgr ceph-osd ceph-common radosgw"
 
@@ -60,6 +63,15 @@ install_packages() { # the packages of which any is missing
     # Services that come with packages (nginx, stunnel) are used by the tests as processes of their own only.
     DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $command -qq
   } >&2 || die "the installation failed; run '$command' by hand to see why"
+}
+
+# Builds the npm package of clients/mediasoup; no script of a dependency runs.
+client() {
+  (
+    cd clients/mediasoup
+    [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --silent >&2
+    npm run --silent build >&2
+  )
 }
 
 maven() {
