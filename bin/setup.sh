@@ -14,9 +14,17 @@ TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins
   opus-tools"
 # A real SFU, of which npm ships the source (bin/mediasoup.sh), and the client for it.
 SFU_PACKAGES="g++ meson ninja-build pkg-config libuv1-dev libssl-dev libsrtp2-dev libflatbuffers-dev flatbuffers-compiler"
-command -v npm >/dev/null || SFU_PACKAGES="$SFU_PACKAGES nodejs npm"
 # A second S3 server for ./test --peers.
 PEER_PACKAGES="ceph-mon ceph-mgr ceph-osd ceph-common radosgw"
+
+# What builds the dashboard, unless a Node.js that is new enough is there, from wherever.
+web_packages() {
+  local version
+  version=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p') || true
+  if [ "${version:-0}" -lt 18 ] || ! command -v npm >/dev/null; then
+    echo nodejs npm
+  fi
+}
 
 java_version() { # the feature version of the JDK in $1, or nothing
   [ ! -x "$1/bin/javac" ] || sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null
@@ -95,8 +103,8 @@ build() {
 
 build_alone() {
   local stamp=app/target/callcast-built
-  if [ -f "$stamp" ] && [ -z "$(find . -name target -prune -o -name .git -prune -o -type f \
-    \( -path '*/src/main/*' -o -name pom.xml \) -newer "$stamp" -print -quit)" ]; then
+  if [ -f "$stamp" ] && [ -z "$(find . -name target -prune -o -name .git -prune -o -name node_modules -prune -o \
+    -path ./web/tests -prune -o -type f \( -path '*/src/main/*' -o -path './web/*' -o -name pom.xml \) -newer "$stamp" -print -quit)" ]; then
     return
   fi
   say "building (the first time takes a few minutes) ..."

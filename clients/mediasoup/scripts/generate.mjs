@@ -76,7 +76,7 @@ function method(path, verb, item, operation) {
   const json = content?.['application/json']?.schema;
   const media = content === undefined ? [] : Object.keys(content);
   // Pages, scripts and the event stream are for others.
-  if (media.some((one) => one.startsWith('text/')) || operation.operationId === 'recordingContentHead') {
+  if (status === undefined || media.some((one) => one.startsWith('text/')) || operation.operationId === 'recordingContentHead') {
     return '';
   }
   const answer =

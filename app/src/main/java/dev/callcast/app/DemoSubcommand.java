@@ -108,7 +108,7 @@ final class DemoSubcommand implements Callable<Integer> {
 
   private int run(PictureOptions.Canvas canvas, NodeSettings settings) throws Exception {
     Interrupt interrupt = Interrupt.watch(Duration.ofSeconds(40));
-    List<SyntheticParticipant> people = people();
+    List<SyntheticParticipant> people = MadeUpParticipants.people(participants, "e1");
     System.out.printf(
         "%d made-up participant%s, %d s, %dx%d at 30 fps. Starting a node ...%n",
         participants, participants == 1 ? "" : "s", seconds, canvas.width(), canvas.height());
@@ -157,18 +157,6 @@ final class DemoSubcommand implements Callable<Integer> {
       picture.checkLayout(layout);
     }
     return picture.canvas();
-  }
-
-  private List<SyntheticParticipant> people() {
-    List<String> names =
-        List.of(
-            "Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Radia", "Linus", "Margaret");
-    List<SyntheticParticipant> people = new ArrayList<>();
-    for (int i = 0; i < participants; i++) {
-      String name = i < names.size() ? names.get(i) : "Guest " + (i + 1);
-      people.add(SyntheticParticipant.of(i, name, "e1"));
-    }
-    return people;
   }
 
   private Map<String, Object> composition(PictureOptions.Canvas canvas, String preset) {

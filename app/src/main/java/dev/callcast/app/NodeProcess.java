@@ -43,7 +43,8 @@ public final class NodeProcess implements AutoCloseable {
               made.set(pool);
               return pool;
             },
-            new ProcessInspector(WorkerProgram.command(Main.CHECK_IMAGE)));
+            new ProcessInspector(WorkerProgram.command(Main.CHECK_IMAGE)),
+            new MadeUpParticipants());
     WorkerPool pool = Objects.requireNonNull(made.get());
     try {
       pool.recover();

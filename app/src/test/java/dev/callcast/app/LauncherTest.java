@@ -117,6 +117,22 @@ class LauncherTest {
   }
 
   @Test
+  void debiansNodeIsWantedWhereThereIsNoneThatIsNewEnough() throws Exception {
+    command(
+        "dpkg-query",
+        "shift 2; for p; do case $p in nodejs|npm) ;; *) echo \"$p:install ok installed\"; esac; done");
+    command("id", "echo 1000");
+    command("sudo", "exit 1");
+    command("npm", "exit 0");
+    command("node", "echo v20.1.0");
+    assertThat(run(home, Map.of(), "./callcast", "doctor").status()).isZero();
+    command("node", "echo v16.20.2");
+    Ended ended = run(home, Map.of(), "./callcast", "doctor");
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.said()).contains("apt-get install -y --no-install-recommends nodejs npm\n");
+  }
+
+  @Test
   void rootInstallsWhatIsMissingAndGoesOn() throws Exception {
     command("dpkg-query", "exit 1");
     command("id", "echo 0");

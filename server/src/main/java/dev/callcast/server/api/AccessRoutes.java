@@ -28,10 +28,28 @@ final class AccessRoutes {
 
   List<Route> routes() {
     return List.of(
+        // HANDLER: whoever may ask at all may know who they are.
+        Route.of("GET", "/v1/access", Scope.READ, this::access).tokens(Route.Tokens.HANDLER),
         Route.of("POST", "/v1/tokens", Scope.CONTROL, this::token),
         Route.of("POST", "/v1/keys", Scope.ADMIN, this::create),
         Route.of("GET", "/v1/keys", Scope.ADMIN, this::list),
         Route.of("DELETE", "/v1/keys/{key}", Scope.ADMIN, this::revoke));
+  }
+
+  private Answer access(Request request) {
+    ObjectNode json = ProtocolJson.MAPPER.createObjectNode();
+    switch (request.principal()) {
+      case Principal.Anyone anyone -> json.put("kind", "anyone");
+      case Principal.Key key -> json.put("kind", "key");
+      case Principal.Token token -> {
+        json.put("kind", "token").put("call", token.call());
+        if (token.participant() != null) {
+          json.put("participant", token.participant());
+        }
+      }
+    }
+    put(json, request.principal().scopes());
+    return Answer.ok(json);
   }
 
   private Answer token(Request request) {

@@ -21,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class EventRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(EventRoutes.class);
   private static final int BATCH = 200;
+  private static final int MOST_BEFORE = 1000;
 
   /** On PostgreSQL other nodes append too, and nobody wakes us for that. */
   private static final long LOOK_MILLIS = 1000;
@@ -51,7 +52,7 @@ final class EventRoutes {
     String call = request.query("call");
     String instance =
         request.principal() instanceof Principal.Token token ? token.instance() : null;
-    long last = start(request, log);
+    long last = start(request, log, call, instance);
     var response = request.context().res();
     response.setStatus(200);
     response.setContentType("text/event-stream");
@@ -89,11 +90,13 @@ final class EventRoutes {
     return new Answer.Written();
   }
 
-  private static long start(Request request, EventLog log) {
+  private static long start(
+      Request request, EventLog log, @Nullable String call, @Nullable String instance) {
     String header = request.context().header("Last-Event-ID");
     String after = header == null || header.isEmpty() ? request.query("after") : header;
     if (after == null) {
-      return log.last();
+      int newest = request.query("last", 0, MOST_BEFORE, 0);
+      return newest == 0 ? log.last() : log.beforeNewest(newest, call, instance);
     }
     try {
       return Long.parseLong(after);

@@ -37,6 +37,7 @@ public final class NodeServer implements AutoCloseable {
 
   private final NodeConfig config;
   private final ImageInspector inspector;
+  private final DemoSource demos;
   private final NodeKey key;
   private final Store store;
   private final WorkerGateway gateway;
@@ -55,13 +56,18 @@ public final class NodeServer implements AutoCloseable {
    *
    * @param gateway makes the supervision of workers from the store
    * @param inspector looks at uploaded images
+   * @param demos has made-up participants; closed with this
    * @throws IOException when the data directory or the node's key cannot be used
    */
   public NodeServer(
-      NodeConfig config, Function<Store, WorkerGateway> gateway, ImageInspector inspector)
+      NodeConfig config,
+      Function<Store, WorkerGateway> gateway,
+      ImageInspector inspector,
+      DemoSource demos)
       throws IOException {
     this.config = config;
     this.inspector = inspector;
+    this.demos = demos;
     directory(config.data());
     this.key = NodeKey.open(config.data().resolve("node.key"));
     this.storages =
@@ -93,7 +99,7 @@ public final class NodeServer implements AutoCloseable {
         new Dispatcher(store, new Authenticator(store, signer, config.authenticated()));
     this.routes = List.copyOf(routes());
     finisher.endLost();
-    store.calls().listen(new Told(this.gateway, finisher));
+    store.calls().listen(new Told(this.gateway, finisher, demos));
   }
 
   private List<Route> routes() {
@@ -107,12 +113,15 @@ public final class NodeServer implements AutoCloseable {
     List<Route> all = new ArrayList<>();
     all.addAll(new CallRoutes(store, calls, endpoints, config.name()).routes());
     all.addAll(endpoints.routes());
-    all.addAll(new ParticipantRoutes(store, calls).routes());
+    ParticipantRoutes participants = new ParticipantRoutes(store, calls);
+    all.addAll(participants.routes());
+    all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
     OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads());
     all.addAll(new CompositionRoutes(store, calls, outputs, gateway).routes());
     all.addAll(new ShowRoutes(store, calls, gateway).routes());
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
     all.addAll(new SceneRoutes(store).routes());
+    all.addAll(new LayoutRoutes().routes());
     all.addAll(new OutputRoutes(store, calls, outputs).routes());
     all.addAll(new TracksRoutes(store, calls, storages, finisher.uploads()).routes());
     all.addAll(
@@ -122,6 +131,7 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(events.routes());
     all.addAll(new AccessRoutes(store, calls, signer).routes());
     all.addAll(new NodeRoutes(store, config).routes());
+    all.addAll(new DashboardRoutes(storages).routes());
     return all;
   }
 
@@ -212,6 +222,7 @@ public final class NodeServer implements AutoCloseable {
       running.stop();
       http = null;
     }
+    demos.close();
     housekeeping.close();
     finisher.close();
     storages.close();
@@ -227,7 +238,8 @@ public final class NodeServer implements AutoCloseable {
   }
 
   /** Passes on what the store tells. */
-  private record Told(WorkerGateway gateway, RecordingFinisher finisher) implements CallListener {
+  private record Told(WorkerGateway gateway, RecordingFinisher finisher, DemoSource demos)
+      implements CallListener {
     @Override
     public void opened(String call) {
       gateway.start(call);
@@ -240,6 +252,7 @@ public final class NodeServer implements AutoCloseable {
 
     @Override
     public void closed(String call) {
+      demos.stop(call);
       gateway.close(call);
     }
 

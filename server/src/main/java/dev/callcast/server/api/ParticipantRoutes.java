@@ -104,6 +104,11 @@ final class ParticipantRoutes {
         });
   }
 
+  /** As PUT does; within a transaction. */
+  void declare(StoredCall call, ParticipantSpec participant) {
+    save(call, participant, call.document().participant(participant.id()).orElse(null));
+  }
+
   private void save(StoredCall call, ParticipantSpec participant, @Nullable ParticipantSpec old) {
     if (participant.equals(old)) {
       return; // SFU connectors repeat what they see: not a new revision each time.

@@ -114,6 +114,29 @@ public final class EventLog {
             .list());
   }
 
+  /**
+   * What to give {@link #after} so that the newest events come.
+   *
+   * @param count so many of them, or as many as there are
+   * @param call only of this id, or null for all
+   * @param instance only of this run of a call, or null for all
+   */
+  public long beforeNewest(int count, @Nullable String call, @Nullable String instance) {
+    return database.read(handle ->
+        handle
+            .createQuery(
+                "select id from events where id > 0"
+                    + (call == null ? "" : " and call = :call")
+                    + (instance == null ? "" : " and instance = :instance")
+                    + " order by id desc limit 1 offset :count")
+            .bind("call", call)
+            .bind("instance", instance)
+            .bind("count", count)
+            .mapTo(Long.class)
+            .findOne()
+            .orElse(0L));
+  }
+
   /** The id of the newest event; 0 when there is none. */
   public long last() {
     return database.read(handle ->

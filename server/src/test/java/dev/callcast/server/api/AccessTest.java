@@ -46,6 +46,19 @@ class AccessTest {
   }
 
   @Test
+  void saysWhoAsks() {
+    assertThat(node.get("/v1/access").is(200).text("/kind")).isEqualTo("key");
+    node.key = node.post("/v1/tokens", "{\"call\":\"a\"}").is(201).text("/token");
+    TestNode.Answered token = node.get("/v1/access").is(200);
+    assertThat(token.text("/kind")).isEqualTo("token");
+    assertThat(token.text("/call")).isEqualTo("a");
+    assertThat(token.text("/scopes/0")).isEqualTo("read");
+    node.get("/v1/params").is(200);
+    node.key = "cck_x";
+    node.get("/v1/access").problem(401, null);
+  }
+
+  @Test
   void keysHaveScopesAndCanBeRevoked() {
     TestNode.Answered read =
         node.post("/v1/keys", "{\"name\":\"viewer\",\"scopes\":[\"read\"]}").is(201);

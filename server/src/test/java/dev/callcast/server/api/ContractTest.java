@@ -3,8 +3,11 @@ package dev.callcast.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +62,33 @@ class ContractTest {
       assertThat(new String(page.body())).contains("/watch/watch.js").doesNotContain("http");
       node.get("/watch/watch.js").is(200);
       node.get("/watch/watch.css").is(200);
+    }
+  }
+
+  /** The dashboard comes from the program alone, under a policy that lets it ask nobody else. */
+  @Test
+  void theDashboardFitsToo() {
+    try (TestNode node = TestNode.open(data)) {
+      TestNode.Answered start = node.get("/").is(302);
+      assertThat(start.response().headers().firstValue("Location")).contains("/dashboard");
+      TestNode.Answered page = node.get("/dashboard").is(200);
+      String html = new String(page.body(), java.nio.charset.StandardCharsets.UTF_8);
+      assertThat(html).doesNotContain("http").doesNotContain("<style").doesNotContain("style=");
+      String policy = page.response().headers().firstValue("Content-Security-Policy").orElseThrow();
+      assertThat(policy)
+          .contains("default-src 'none'", "script-src 'self'", "connect-src 'self';")
+          .doesNotContain("unsafe");
+      List<String> files =
+          Pattern.compile("/dashboard/[^\"]+")
+              .matcher(html)
+              .results()
+              .map(MatchResult::group)
+              .toList();
+      assertThat(files).hasSizeGreaterThanOrEqualTo(3);
+      files.forEach(file -> node.get(file).is(200));
+      node.get("/dashboard/index.html").problem(404, null);
+      node.get("/dashboard/..%2Fopenapi.yaml").problem(404, null);
+      assertThat(node.get("/v1/params").is(200).at("/items").size()).isGreaterThan(180);
     }
   }
 

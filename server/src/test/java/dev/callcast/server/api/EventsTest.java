@@ -138,6 +138,22 @@ class EventsTest {
   }
 
   @Test
+  void aReaderMayBeginWithTheNewest() throws Exception {
+    node.post("/v1/calls", "{\"id\":\"a\"}").is(201);
+    node.put("/v1/calls/a/participants/ada", "{}").is(201);
+    node.post("/v1/calls", "{\"id\":\"b\"}").is(201);
+    node.put("/v1/calls/a/participants/bob", "{}").is(201);
+    try (Stream stream = new Stream("/v1/events?call=a&last=2")) {
+      assertThat(stream.next().at("/data/participant").asString()).isEqualTo("ada");
+      assertThat(stream.next().at("/data/participant").asString()).isEqualTo("bob");
+    }
+    try (Stream stream = new Stream("/v1/events?last=1000")) {
+      assertThat(stream.next().path("type").asString()).isEqualTo("call.opened");
+    }
+    node.get("/v1/events?last=1001").problem(400, null);
+  }
+
+  @Test
   void streamsEndWithTheNode() throws Exception {
     try (Stream stream = new Stream("/v1/events")) {
       node.close();

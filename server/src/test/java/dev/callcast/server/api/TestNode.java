@@ -39,6 +39,7 @@ final class TestNode implements AutoCloseable {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   final InMemoryGateway gateway = new InMemoryGateway();
+  final InMemoryDemos demos = new InMemoryDemos();
   final NodeServer server;
   @Nullable String key;
 
@@ -72,7 +73,7 @@ final class TestNode implements AutoCloseable {
 
   TestNode(NodeConfig config) {
     try {
-      server = new NodeServer(config, store -> gateway, INSPECTOR);
+      server = new NodeServer(config, store -> gateway, INSPECTOR, demos);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,0 +1,44 @@
+import {signal} from '@preact/signals';
+import type {Access} from '../api/types';
+
+/**
+ * Who is at the page. A key or a token is kept for this tab only (sessionStorage), is sent as a header, and never stands in
+ * an address. A node without authentication asks for neither.
+ */
+const STORE = 'callcast.key';
+
+/** Empty where none is needed, or none was given yet. */
+export const key = signal(sessionStorage.getItem(STORE) ?? '');
+
+/** undefined while it is not known; null when a key is needed. */
+export const access = signal<Access | null | undefined>(undefined);
+
+/** Why the last key was not taken. */
+export const refusal = signal('');
+
+export function may(scope: 'read' | 'control' | 'admin'): boolean {
+  const scopes = access.value?.scopes ?? [];
+  return scopes.includes('admin') || scopes.includes(scope) || (scope === 'read' && scopes.includes('control'));
+}
+
+/** Takes the token that the address brought along, and takes it out of the address. */
+export function takeToken(): void {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token) {
+    keep(token);
+    history.replaceState(null, '', '#/');
+  }
+}
+
+export function keep(text: string): void {
+  key.value = text;
+  if (text) sessionStorage.setItem(STORE, text);
+  else sessionStorage.removeItem(STORE);
+}
+
+/** The node does not take the key, or takes it no longer. */
+export function refused(why: string): void {
+  refusal.value = key.value ? why : '';
+  keep('');
+  access.value = null;
+}

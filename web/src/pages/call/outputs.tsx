@@ -1,0 +1,223 @@
+import {useState} from 'preact/hooks';
+import {change, get, path} from '../../api/client';
+import type {Call, Composition, Output, Storage} from '../../api/types';
+import {ago, bitrate, bytes, plural} from '../../app/format';
+import {usePoll} from '../../app/poll';
+import {link} from '../../app/router';
+import {access} from '../../app/session';
+import {attempt} from '../../parts/notice';
+import {Chip, Dialog, Empty, Field, Panel, Spark, Sure, Switch} from '../../parts/parts';
+import type {Rates} from './rates';
+
+export function Outputs({
+  call,
+  composition,
+  rates,
+  control,
+  refresh,
+}: {
+  call: Call;
+  composition: Composition;
+  rates: Rates;
+  control: boolean;
+  refresh: () => void;
+}) {
+  const [adding, setAdding] = useState(false);
+  const runs = ['starting', 'live', 'paused'].includes(composition.state);
+  return (
+    <Panel
+      title="Outputs"
+      aside={
+        control &&
+        runs && (
+          <button type="button" class="small" onClick={() => setAdding(true)}>
+            Add …<span class="unseen"> an output</span>
+          </button>
+        )
+      }
+    >
+      {composition.outputs.length === 0 && <Empty>None: nothing of {composition.id} is kept or sent.</Empty>}
+      <ul class="outputs">
+        {composition.outputs.map((one) => (
+          <OutputRow
+            key={one.id}
+            base={path`/v1/calls/${call.id}/compositions/${composition.id}/outputs/${one.id}`}
+            output={one}
+            line={rates.output(composition.id, one.id)}
+            control={control}
+            refresh={refresh}
+          />
+        ))}
+      </ul>
+      {adding && (
+        <AddOutput
+          base={path`/v1/calls/${call.id}/compositions/${composition.id}/outputs`}
+          onClose={() => setAdding(false)}
+          onDone={refresh}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function OutputRow({
+  base,
+  output,
+  line,
+  control,
+  refresh,
+}: {
+  base: string;
+  output: Output;
+  line: number[];
+  control: boolean;
+  refresh: () => void;
+}) {
+  const over = output.state === 'stopped' || output.state === 'failed';
+  const now = line[line.length - 1];
+  return (
+    <li>
+      <div class="who">
+        <b>{output.id}</b>
+        <Chip state={output.state} title={`for ${ago(output.since)}`} />
+        <span class="hint">
+          {output.url ?? [output.type, output.format, output.storage].filter(Boolean).join(' · ')}
+        </span>
+        {output.recording && (
+          <a href={link('recordings', output.recording)}>
+            File<span class="unseen"> of {output.id}</span>
+          </a>
+        )}
+        {control && (
+          <span class="actions">
+            <Sure
+              class="small"
+              label={`${over ? 'Remove' : 'End'} ${output.id}`}
+              title={`${over ? 'Remove' : 'End'} ${output.id}?`}
+              question={
+                output.type === 'recording'
+                  ? 'Its file is finished and stays. No other output is touched.'
+                  : 'The connection is closed. No other output is touched.'
+              }
+              yes={over ? 'Remove it' : 'End it'}
+              onYes={() => attempt(() => change('DELETE', base), `${output.id} ends`).then(refresh)}
+            >
+              {over ? 'Remove' : 'End'}
+            </Sure>
+          </span>
+        )}
+      </div>
+      {output.reason && <p class="trouble">{output.reason}</p>}
+      {output.backupUrl && <p class="hint">backup {output.backupUrl}</p>}
+      {!over && (
+        <div class="flow">
+          <Spark
+            values={line}
+            label={now === undefined ? 'no bitrate yet' : `Bitrate of the last two minutes, now ${bitrate(now)}`}
+          />
+          <span class="facts">
+            {now !== undefined && <span>{bitrate(now)}</span>}
+            <span>{bytes(output.bytes)}</span>
+            {output.dropped > 0 && <span class="wait">{output.dropped} dropped</span>}
+            {output.reconnects > 0 && <span class="wait">{plural(output.reconnects, 'reconnect')}</span>}
+          </span>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; onDone: () => void}) {
+  const [type, setType] = useState<'rtmp' | 'recording'>('rtmp');
+  const [id, setId] = useState('');
+  const [url, setUrl] = useState('');
+  const [backupUrl, setBackup] = useState('');
+  const [verify, setVerify] = useState(true);
+  const [storage, setStorage] = useState('');
+  const [format, setFormat] = useState('mp4');
+  const storages = usePoll(
+    'storages',
+    (signal) => (access.value?.kind === 'token' ? Promise.resolve({items: []}) : get<{items: Storage[]}>('/v1/storages', signal)),
+    60_000,
+  );
+  const body =
+    type === 'rtmp'
+      ? {type, url, ...(backupUrl ? {backupUrl} : {}), ...(verify ? {} : {tlsVerify: false})}
+      : {type, format, ...(storage ? {storage} : {})};
+  return (
+    <Dialog title="Add an output" onClose={onClose}>
+      <form
+        onSubmit={async (e) => {
+          e.preventDefault();
+          if (await attempt(() => change('POST', base, {...body, ...(id ? {id} : {})}), 'The output is added')) {
+            onDone();
+            onClose();
+          }
+        }}
+      >
+        <fieldset class="choices">
+          <legend>Type</legend>
+          {(['rtmp', 'recording'] as const).map((one) => (
+            <label key={one}>
+              <input type="radio" name="type" checked={type === one} onChange={() => setType(one)} />
+              {one === 'rtmp' ? 'RTMP or RTMPS' : 'Recording'}
+            </label>
+          ))}
+        </fieldset>
+        <Field label="Id" hint="One is made where this is empty.">
+          <input value={id} maxLength={64} pattern="[A-Za-z0-9._\-]*" onInput={(e) => setId(e.currentTarget.value)} />
+        </Field>
+        {type === 'rtmp' ? (
+          <>
+            <Field label="URL" hint="With application and stream key. The key is kept encrypted and never shown again.">
+              <input
+                required
+                value={url}
+                spellcheck={false}
+                autocomplete="off"
+                placeholder="rtmps://host/app/key"
+                onInput={(e) => setUrl(e.currentTarget.value)}
+              />
+            </Field>
+            <Field label="Backup URL" hint="Tried when the first one fails.">
+              <input
+                value={backupUrl}
+                spellcheck={false}
+                autocomplete="off"
+                onInput={(e) => setBackup(e.currentTarget.value)}
+              />
+            </Field>
+            <label class="check">
+              <Switch on={verify} onChange={setVerify} /> Check the server's certificate
+            </label>
+          </>
+        ) : (
+          <>
+            <Field label="Format">
+              <select value={format} onChange={(e) => setFormat(e.currentTarget.value)}>
+                <option value="mp4">MP4</option>
+                <option value="m4a">M4A, sound alone</option>
+                <option value="ogg">Ogg Opus, sound alone</option>
+              </select>
+            </Field>
+            <Field label="Storage">
+              <select value={storage} onChange={(e) => setStorage(e.currentTarget.value)}>
+                <option value="">Standard</option>
+                {storages.data?.items.map((one) => (
+                  <option key={one.name} value={one.name}>
+                    {one.name} ({one.kind})
+                  </option>
+                ))}
+              </select>
+            </Field>
+          </>
+        )}
+        <div class="actions">
+          <button type="submit" class="main">
+            Add
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
