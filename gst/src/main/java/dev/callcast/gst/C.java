@@ -109,28 +109,6 @@ final class C {
     }
   }
 
-  // g_signal_emit_by_name (instance, name, ...): variadic from its third argument on.
-  private static final MethodHandle SIGNAL_EMIT =
-      link(GOBJECT, "g_signal_emit_by_name", shape(4), Linker.Option.firstVariadicArg(2));
-
-  /** Emits an action signal that takes two ints. */
-  static void g_signal_emit_by_name(long instance, long name, int first, int second) {
-    try {
-      ignore((long) SIGNAL_EMIT.invokeExact(instance, name, (long) first, (long) second));
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  /** Emits an action signal that takes an int and stores its pointer result at {@code result}. */
-  static void g_signal_emit_by_name(long instance, long name, int argument, long result) {
-    try {
-      ignore((long) SIGNAL_EMIT.invokeExact(instance, name, (long) argument, result));
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
   private static final MethodHandle GST_INIT_CHECK = handle(GST, "gst_init_check", 3);
 
   static int gst_init_check(long a0, long a1, long a2) {
@@ -238,36 +216,6 @@ final class C {
   static int gst_bin_add(long a0, long a1) {
     try {
       return (int) (long) GST_BIN_ADD.invokeExact(a0, a1);
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_BIN_NEW = handle(GST, "gst_bin_new", 1);
-
-  static long gst_bin_new(long a0) {
-    try {
-      return (long) GST_BIN_NEW.invokeExact(a0);
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_GHOST_PAD_NEW = handle(GST, "gst_ghost_pad_new", 2);
-
-  static long gst_ghost_pad_new(long a0, long a1) {
-    try {
-      return (long) GST_GHOST_PAD_NEW.invokeExact(a0, a1);
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_ELEMENT_ADD_PAD = handle(GST, "gst_element_add_pad", 2);
-
-  static int gst_element_add_pad(long a0, long a1) {
-    try {
-      return (int) (long) GST_ELEMENT_ADD_PAD.invokeExact(a0, a1);
     } catch (Throwable t) {
       throw thrown(t);
     }
@@ -521,6 +469,77 @@ final class C {
   static int gst_pad_send_event(long a0, long a1) {
     try {
       return (int) (long) GST_PAD_SEND_EVENT.invokeExact(a0, a1);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
+  private static final MethodHandle GST_PAD_CHAIN = handle(GST, "gst_pad_chain", 2);
+
+  static int gst_pad_chain(long a0, long a1) {
+    try {
+      return (int) (long) GST_PAD_CHAIN.invokeExact(a0, a1);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
+  private static final MethodHandle GST_EVENT_NEW_STREAM_START =
+      handle(GST, "gst_event_new_stream_start", 1);
+
+  static long gst_event_new_stream_start(long a0) {
+    try {
+      return (long) GST_EVENT_NEW_STREAM_START.invokeExact(a0);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
+  private static final MethodHandle GST_EVENT_NEW_CAPS = handle(GST, "gst_event_new_caps", 1);
+
+  static long gst_event_new_caps(long a0) {
+    try {
+      return (long) GST_EVENT_NEW_CAPS.invokeExact(a0);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
+  private static final MethodHandle GST_EVENT_NEW_SEGMENT = handle(GST, "gst_event_new_segment", 1);
+
+  static long gst_event_new_segment(long a0) {
+    try {
+      return (long) GST_EVENT_NEW_SEGMENT.invokeExact(a0);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
+  private static final MethodHandle GST_SEGMENT_NEW = handle(GST, "gst_segment_new", 0);
+
+  static long gst_segment_new() {
+    try {
+      return (long) GST_SEGMENT_NEW.invokeExact();
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
+  private static final MethodHandle GST_SEGMENT_INIT = handle(GST, "gst_segment_init", 2);
+
+  static void gst_segment_init(long a0, long a1) {
+    try {
+      ignore((long) GST_SEGMENT_INIT.invokeExact(a0, a1));
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
+  private static final MethodHandle GST_SEGMENT_FREE = handle(GST, "gst_segment_free", 1);
+
+  static void gst_segment_free(long a0) {
+    try {
+      ignore((long) GST_SEGMENT_FREE.invokeExact(a0));
     } catch (Throwable t) {
       throw thrown(t);
     }

@@ -36,19 +36,6 @@ final class Callbacks {
   enum Kind {
     /** {@code void (GstElement*, GstPad*, gpointer)}: pad-added, pad-removed. */
     PAD("onPad", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG)),
-    /** {@code GstCaps* (GstElement*, guint session, guint pt, gpointer)}: request-pt-map. */
-    CAPS("onCaps", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG)),
-    /** {@code GstElement* (GstElement*, guint session, gpointer)}: request-aux-receiver. */
-    ELEMENT("onElement", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG)),
-    /**
-     * {@code void (GstElement*, GstElement*, guint session, guint ssrc, gpointer)}:
-     * new-jitterbuffer.
-     */
-    JITTER_BUFFER(
-        "onJitterBuffer",
-        FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG)),
-    /** {@code void (GstElement*, guint session, guint ssrc, gpointer)}: rtpbin's on-... signals. */
-    SSRC("onSsrc", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG)),
     /** {@code GstPadProbeReturn (GstPad*, GstPadProbeInfo*, gpointer)}. */
     PROBE("onProbe", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
 
@@ -64,24 +51,6 @@ final class Callbacks {
   /** Native pointer in; ownership stays with the caller. */
   interface PadCallback {
     void pad(long pad);
-  }
-
-  /** Returns caps owned by the C side, or 0. */
-  interface CapsCallback {
-    long caps(int session, int payloadType);
-  }
-
-  /** Returns an element owned by the C side (floating), or 0. */
-  interface ElementCallback {
-    long element(int session);
-  }
-
-  interface JitterBufferCallback {
-    void jitterBuffer(long jitterBuffer, int session, int ssrc);
-  }
-
-  interface SsrcCallback {
-    void ssrc(int session, int ssrc);
   }
 
   interface ProbeCallback {
@@ -140,53 +109,6 @@ final class Callbacks {
       PadCallback callback = find(id, PadCallback.class);
       if (callback != null) {
         callback.pad(pad);
-      }
-    } catch (Throwable t) {
-      failed(t);
-    }
-  }
-
-  @SuppressWarnings("unused") // by stub
-  private static long onCaps(long element, int session, int payloadType, long id) {
-    try {
-      CapsCallback callback = find(id, CapsCallback.class);
-      return callback == null ? 0 : callback.caps(session, payloadType);
-    } catch (Throwable t) {
-      failed(t);
-      return 0;
-    }
-  }
-
-  @SuppressWarnings("unused") // by stub
-  private static long onElement(long element, int session, long id) {
-    try {
-      ElementCallback callback = find(id, ElementCallback.class);
-      return callback == null ? 0 : callback.element(session);
-    } catch (Throwable t) {
-      failed(t);
-      return 0;
-    }
-  }
-
-  @SuppressWarnings("unused") // by stub
-  private static void onJitterBuffer(
-      long element, long jitterBuffer, int session, int ssrc, long id) {
-    try {
-      JitterBufferCallback callback = find(id, JitterBufferCallback.class);
-      if (callback != null) {
-        callback.jitterBuffer(jitterBuffer, session, ssrc);
-      }
-    } catch (Throwable t) {
-      failed(t);
-    }
-  }
-
-  @SuppressWarnings("unused") // by stub
-  private static void onSsrc(long element, int session, int ssrc, long id) {
-    try {
-      SsrcCallback callback = find(id, SsrcCallback.class);
-      if (callback != null) {
-        callback.ssrc(session, ssrc);
       }
     } catch (Throwable t) {
       failed(t);

@@ -1,26 +1,12 @@
 package dev.callcast.gst;
 
 import java.lang.foreign.Arena;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 
 /** An element of a pipeline. */
 public class Element extends GObject {
   Element(long handle) {
     super(handle);
-  }
-
-  /** What {@code new-jitterbuffer} tells. */
-  public interface JitterBufferListener {
-    /** {@code jitterBuffer} is valid during the call only. */
-    void made(Element jitterBuffer, int session, long ssrc);
-  }
-
-  /** What rtpbin's {@code on-...} signals tell. */
-  public interface SsrcListener {
-    void ssrc(int session, long ssrc);
   }
 
   /**
@@ -38,26 +24,6 @@ public class Element extends GObject {
       C.gst_object_ref_sink(element);
       return new Element(element);
     }
-  }
-
-  /**
-   * Makes a bin around one element, whose pads {@code sink} and {@code src} it shows under other
-   * names: rtpbin wants its helpers' pads to be called {@code sink_0} and {@code src_0}. Both
-   * objects are the caller's to close.
-   */
-  public static Element wrap(Element inner, String sinkName, String sourceName) {
-    long bin = C.gst_bin_new(0);
-    C.gst_object_ref_sink(bin);
-    Element wrapped = new Element(bin);
-    C.gst_bin_add(bin, inner.handle());
-    try (Arena arena = Arena.ofConfined();
-        Pad sink = inner.staticPad("sink");
-        Pad source = inner.staticPad("src")) {
-      C.gst_element_add_pad(bin, C.gst_ghost_pad_new(Mem.cString(arena, sinkName), sink.handle()));
-      C.gst_element_add_pad(
-          bin, C.gst_ghost_pad_new(Mem.cString(arena, sourceName), source.handle()));
-    }
-    return wrapped;
   }
 
   public final Pad staticPad(String name) {
@@ -107,48 +73,6 @@ public class Element extends GObject {
           }
         };
     connect("pad-added", Callbacks.Kind.PAD, callback);
-  }
-
-  /** Answers rtpbin's {@code request-pt-map} with caps as text, or null for none. */
-  public final void onRequestPtMap(BiFunction<Integer, Integer, @Nullable String> caps) {
-    Callbacks.CapsCallback callback =
-        (session, payloadType) -> {
-          String text = caps.apply(session, payloadType);
-          return text == null ? 0 : Caps.parse(text);
-        };
-    connect("request-pt-map", Callbacks.Kind.CAPS, callback);
-  }
-
-  /**
-   * Answers one of rtpbin's {@code request-...} signals with an element for the session, of which
-   * rtpbin takes a reference of its own, or null for none.
-   */
-  public final void onRequestElement(String signal, IntFunction<@Nullable Element> maker) {
-    Callbacks.ElementCallback callback =
-        session -> {
-          Element element = maker.apply(session);
-          return element == null ? 0 : C.gst_object_ref(element.handle());
-        };
-    connect(signal, Callbacks.Kind.ELEMENT, callback);
-  }
-
-  /** Calls back for each jitter buffer that rtpbin makes, before it gets its first packet. */
-  public final void onNewJitterBuffer(JitterBufferListener listener) {
-    Callbacks.JitterBufferCallback callback =
-        (jitterBuffer, session, ssrc) -> {
-          C.gst_object_ref(jitterBuffer);
-          try (Element view = new Element(jitterBuffer)) {
-            listener.made(view, session, Integer.toUnsignedLong(ssrc));
-          }
-        };
-    connect("new-jitterbuffer", Callbacks.Kind.JITTER_BUFFER, callback);
-  }
-
-  /** Calls back for one of rtpbin's {@code on-...} signals, such as {@code on-timeout}. */
-  public final void onSsrc(String signal, SsrcListener listener) {
-    Callbacks.SsrcCallback callback =
-        (session, ssrc) -> listener.ssrc(session, Integer.toUnsignedLong(ssrc));
-    connect(signal, Callbacks.Kind.SSRC, callback);
   }
 
   final boolean isInside(long ancestor) {

@@ -84,37 +84,6 @@ public abstract class GObject implements AutoCloseable {
     }
   }
 
-  /** Reads an integer property. */
-  public final long getLong(String property) {
-    if (get(property) instanceof Long number) {
-      return number;
-    }
-    throw new GstException(property + " of " + this + " is no number");
-  }
-
-  /**
-   * Emits an action signal that takes two integers, such as rtpbin's {@code clear-ssrc (session,
-   * ssrc)}.
-   */
-  public final void emit(String signal, int first, int second) {
-    try (Arena arena = Arena.ofConfined()) {
-      C.g_signal_emit_by_name(handle(), Mem.cString(arena, signal), first, second);
-    }
-  }
-
-  /**
-   * Emits an action signal that answers with an object, such as rtpbin's {@code
-   * get-internal-session (id)}.
-   */
-  public final @Nullable Element emitForElement(String signal, int argument) {
-    try (Arena arena = Arena.ofConfined()) {
-      long result = Mem.zeroed(arena, 8);
-      C.g_signal_emit_by_name(handle(), Mem.cString(arena, signal), argument, result);
-      long object = Mem.getLong(result);
-      return object == 0 ? null : new Element(object);
-    }
-  }
-
   /**
    * Connects a callback; it lives until this object is closed, and late calls after that are
    * absorbed.

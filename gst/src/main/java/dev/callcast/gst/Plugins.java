@@ -22,9 +22,7 @@ public final class Plugins {
     }
     for (String element :
         List.of(
-            "rtpbin",
             "rtpjitterbuffer",
-            "rtprtxreceive",
             "rtpvp8depay",
             "rtpvp9depay",
             "rtph264depay",

@@ -67,7 +67,7 @@ class PipelineTest {
       encoder.set("bitrate", 3000);
       encoder.set("option-string", "scenecut=0");
       assertThat(encoder.get("speed-preset")).isEqualTo("superfast");
-      assertThat(encoder.getLong("bitrate")).isEqualTo(3000);
+      assertThat(encoder.get("bitrate")).isEqualTo(3000L);
       assertThat(encoder.get("option-string")).isEqualTo("scenecut=0");
     }
   }

@@ -1,12 +1,10 @@
 package dev.callcast.media.ingest;
 
-import dev.callcast.gst.GstException;
 import dev.callcast.gst.Sample;
 import dev.callcast.media.ingest.rtp.Rtcp;
 import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.media.ingest.srtp.SrtpContext;
 import dev.callcast.protocol.CallStats;
-import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.TrackSpec;
 import java.io.IOException;
@@ -18,12 +16,12 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -32,17 +30,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An endpoint: its sockets, the {@link Gate} before them, and the tracks that arrive. One platform
- * thread owns all of it. It takes packets from the sockets, hands those of declared SSRCs to the
- * {@link RtpSession}, takes packets in order out of that and gives them to the tracks, collects
- * what the decoders made, and sends what the session reports. So nothing in here needs a lock;
+ * thread owns all of it. It takes packets from the sockets, hands those of declared SSRCs to their
+ * track's {@link JitterBuffer}, takes packets in order out of that and gives them to the tracks,
+ * collects what the decoders made, and sends reports and requests. So nothing in here needs a lock;
  * other threads hand over tasks. Closed by {@link CallIngest}.
  *
- * <p>What nobody sees or hears is counted and reported on, but does not go into the session: that
- * takes a fifth of the CPU time of passing it through.
- *
- * <p>A track is removed in an order without which it fails to come back four times out of five
- * (measured): its SSRC is denied, 30 ms pass, the session forgets it; an SSRC that is being
- * forgotten is only then let in again.
+ * <p>What nobody sees or hears is counted and reported on, but does not go into a jitter buffer:
+ * that takes a fifth of the CPU time of passing it through.
  */
 final class EndpointReceiver implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EndpointReceiver.class);
@@ -58,10 +52,7 @@ final class EndpointReceiver implements AutoCloseable {
   private static final long PAUSE = 5_000_000;
 
   private static final long TICK = 100_000_000;
-  private static final long FORGET_DELAY = 30_000_000;
   private static final long CLOSE_MILLIS = 3_000;
-
-  private record Leaving(ReceivedTrack track, long deadline) {}
 
   private final String id;
   private final long base;
@@ -76,10 +67,9 @@ final class EndpointReceiver implements AutoCloseable {
   private final Gate<ReceivedTrack> gate;
   private final SenderAddress remote;
   private final Feedback feedback;
-  private RtpSession session;
+  private final long ssrc = ThreadLocalRandom.current().nextLong(1L << 32); // what we report as
   private final Map<Long, ReceivedTrack> tracks = new HashMap<>();
-  private final Map<Long, Leaving> leaving = new LinkedHashMap<>();
-  private final List<ReceivedTrack> arriving = new ArrayList<>();
+  private final Map<ReceivedTrack, JitterBuffer> buffers = new HashMap<>();
   private final byte[] buffer = new byte[MAX_PACKET];
   private final ByteBuffer receiving = ByteBuffer.wrap(buffer);
   private final byte[] scratch = new byte[MAX_PACKET];
@@ -127,7 +117,6 @@ final class EndpointReceiver implements AutoCloseable {
       if (rtcpChannel != null) {
         rtcpChannel.register(selector, SelectionKey.OP_READ);
       }
-      session = new RtpSession(base);
     } catch (IOException | RuntimeException e) {
       opened.forEach(EndpointReceiver::closeQuietly);
       if (e instanceof RuntimeException runtime) {
@@ -216,7 +205,7 @@ final class EndpointReceiver implements AutoCloseable {
   /** Puts a tap into a track, in place of the one there; null for none. */
   void tap(ReceivedTrack track, @Nullable TrackTap tap) {
     submit(() -> {
-      if (tap != null && !tracks.containsValue(track) && !arriving.contains(track)) {
+      if (tap != null && !tracks.containsValue(track)) {
         tap.close(); // the track has left meanwhile
       } else {
         track.tap(tap, now());
@@ -245,7 +234,6 @@ final class EndpointReceiver implements AutoCloseable {
     CompletableFuture<Measured> result = new CompletableFuture<>();
     submit(() -> {
       Map<String, CallStats.TrackStats> perTrack = new HashMap<>();
-      arriving.forEach(track -> perTrack.put(track.key(), track.stats(now())));
       tracks.values().forEach(track -> perTrack.put(track.key(), track.stats(now())));
       result.complete(new Measured(gate.stats(id, remote.text()), perTrack));
     });
@@ -283,9 +271,9 @@ final class EndpointReceiver implements AutoCloseable {
       taken += receive(rtcpChannel, true);
     }
     deliver();
-    passRequestsOn();
     long now = now();
-    feedback.report(session.ssrc(), tracks.values(), now);
+    requestMissing(now);
+    feedback.report(ssrc, tracks.values(), now);
     for (ReceivedTrack track : tracks.values()) {
       if (track instanceof VideoTrack video) {
         video.collect(now);
@@ -294,9 +282,6 @@ final class EndpointReceiver implements AutoCloseable {
     if (now >= nextTick) {
       nextTick = now + TICK;
       tick(now);
-    }
-    if (!leaving.isEmpty()) {
-      forget(now);
     }
     if (taken > 0) {
       LockSupport.parkNanos(PAUSE);
@@ -329,12 +314,10 @@ final class EndpointReceiver implements AutoCloseable {
         remote.media(from, now);
         ReceivedTrack track = gate.stream();
         RtpPacket packet = gate.packet();
-        boolean again = verdict == Gate.Verdict.RETRANSMISSION;
-        if (again ? track.arrivedAgain(packet, now) : track.arrived(packet, now)) {
-          Codec codec = track.spec().codec();
-          packet.setPayloadType(
-              again ? RtpSession.retransmissionPayloadType(codec) : RtpSession.payloadType(codec));
-          session.pushRtp(buffer, 0, gate.length(), now);
+        if (verdict == Gate.Verdict.RETRANSMISSION
+            ? track.arrivedAgain(packet, now)
+            : track.arrived(packet, now)) {
+          order(track, packet, now);
         }
       }
     }
@@ -357,41 +340,41 @@ final class EndpointReceiver implements AutoCloseable {
     }
   }
 
-  /** Gives packets in order to their tracks. */
-  private void deliver() {
-    for (Sample sample = session.pullOrdered(); sample != null; sample = session.pullOrdered()) {
-      long pts;
-      int length;
-      try (Sample open = sample) {
-        pts = open.pts();
-        length = open.size() <= scratch.length ? open.copyTo(scratch, 0) : 0;
-      }
-      if (!orderedPacket.parse(scratch, 0, length)) {
-        continue;
-      }
-      ReceivedTrack track = tracks.get(orderedPacket.ssrc());
-      if (track != null) {
-        long now = now();
-        track.ordered(orderedPacket, pts < 0 ? now : pts, now);
-      }
+  /** Lets a packet wait for those before it. */
+  private void order(ReceivedTrack track, RtpPacket packet, long now) {
+    JitterBuffer into = buffers.get(track);
+    if (into == null) {
+      into = new JitterBuffer(track.spec().codec(), base);
+      buffers.put(track, into);
     }
+    packet.setPayloadType(JitterBuffer.PAYLOAD_TYPE);
+    into.push(packet.data(), packet.offset(), packet.length(), now);
   }
 
-  /** Asks for the packets that the session misses. */
-  private void passRequestsOn() {
-    for (Sample sample = session.pullReport(); sample != null; sample = session.pullReport()) {
-      int length;
-      try (Sample open = sample) {
-        length = open.size() <= scratch.length ? open.copyTo(scratch, 0) : 0;
-      }
-      for (Rtcp.Packet one : Rtcp.parse(scratch, 0, length)) {
-        if (one instanceof Rtcp.Nack(long _, long media, List<Integer> sequences)) {
-          ReceivedTrack track = gate.media(media);
-          if (track != null) {
-            feedback.requestPackets(
-                session.ssrc(), media, sequences.stream().map(track::sentAs).toList());
-          }
+  /** Gives packets in order to their tracks. */
+  private void deliver() {
+    buffers.forEach((track, from) -> {
+      for (Sample sample = from.pull(); sample != null; sample = from.pull()) {
+        long pts;
+        int length;
+        try (Sample open = sample) {
+          pts = open.pts();
+          length = open.size() <= scratch.length ? open.copyTo(scratch, 0) : 0;
         }
+        if (orderedPacket.parse(scratch, 0, length)) {
+          long now = now();
+          track.ordered(orderedPacket, pts < 0 ? now : pts, now);
+        }
+      }
+    });
+  }
+
+  /** Asks for packets that have not come. */
+  private void requestMissing(long now) {
+    for (ReceivedTrack track : tracks.values()) {
+      List<Integer> missing = track.missing(now);
+      if (!missing.isEmpty()) {
+        feedback.requestPackets(ssrc, track.spec().ssrc(), missing);
       }
     }
   }
@@ -400,85 +383,42 @@ final class EndpointReceiver implements AutoCloseable {
     for (ReceivedTrack track : List.copyOf(tracks.values())) {
       track.tick(now);
     }
-    String failure = session.failure();
-    if (failure != null) {
-      log.error("endpoint {}: receiving failed, starts anew: {}", id, failure);
-      session.close();
-      session = new RtpSession(base);
-      leaving.values().forEach(left -> left.track().close());
-      leaving.clear();
-      tracks.values().forEach(this::declare);
-      arriveDeferred();
+    for (ReceivedTrack track : List.copyOf(buffers.keySet())) {
+      String failure = Objects.requireNonNull(buffers.get(track)).failure();
+      if (failure != null) {
+        log.error(
+            "{}: its jitter buffer failed, another takes its place: {}", track.key(), failure);
+        dropBuffer(track);
+      }
+    }
+  }
+
+  private void dropBuffer(ReceivedTrack track) {
+    JitterBuffer buffer = buffers.remove(track);
+    if (buffer != null) {
+      buffer.close();
     }
   }
 
   private void arrive(ReceivedTrack track) {
-    long ssrc = track.spec().ssrc();
-    TrackSpec.Rtx rtx = track.spec().rtx();
-    if (leaving.containsKey(ssrc) || (rtx != null && leaving.containsKey(rtx.ssrc()))) {
-      arriving.add(track);
-      return;
-    }
-    declare(track);
-    tracks.put(ssrc, track);
+    tracks.put(track.spec().ssrc(), track);
     gate.declare(track.spec(), track);
   }
 
-  private void declare(ReceivedTrack track) {
-    TrackSpec.Rtx rtx = track.spec().rtx();
-    session.add(track.spec().ssrc(), rtx == null ? null : rtx.ssrc());
-  }
-
   private void leave(ReceivedTrack track) {
-    if (arriving.remove(track)) {
-      track.close();
-      return;
-    }
     tracks.remove(track.spec().ssrc(), track);
     gate.deny(track.spec(), track);
-    Leaving left = new Leaving(track, now() + FORGET_DELAY);
-    leaving.put(track.spec().ssrc(), left);
-  }
-
-  private void forget(long now) {
-    boolean forgotten = false;
-    for (Iterator<Leaving> all = leaving.values().iterator(); all.hasNext(); ) {
-      Leaving left = all.next();
-      if (now >= left.deadline()) {
-        all.remove();
-        session.remove(left.track().spec().ssrc());
-        left.track().close();
-        forgotten = true;
-      }
-    }
-    if (forgotten) {
-      arriveDeferred();
-    }
-  }
-
-  private void arriveDeferred() {
-    List<ReceivedTrack> deferred = List.copyOf(arriving);
-    arriving.clear();
-    deferred.forEach(this::arrive);
+    closeTrack(track);
   }
 
   /** A track's way to ask for key frames; used on this endpoint's thread. */
   VideoTrack.KeyFrameRequest keyFrameRequest() {
-    return (media, full, number) -> feedback.requestKeyFrame(session.ssrc(), media, full, number);
+    return (media, full, number) -> feedback.requestKeyFrame(ssrc, media, full, number);
   }
 
   private void shutDown() {
     tracks.values().forEach(this::closeTrack);
-    arriving.forEach(this::closeTrack);
-    leaving.values().forEach(left -> closeTrack(left.track()));
     tracks.clear();
-    arriving.clear();
-    leaving.clear();
-    try {
-      session.close();
-    } catch (GstException e) {
-      log.error("endpoint {}: closing", id, e);
-    }
     closeQuietly(selector);
     closeQuietly(rtpChannel);
     if (rtcpChannel != null) {
@@ -491,6 +431,7 @@ final class EndpointReceiver implements AutoCloseable {
 
   private void closeTrack(ReceivedTrack track) {
     try {
+      dropBuffer(track);
       track.close();
     } catch (RuntimeException e) {
       log.error("endpoint {}: closing track {}", id, track.key(), e);

@@ -7,6 +7,7 @@ import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.TrackSpec;
 import dev.callcast.protocol.TrackSpec.HeaderExtension;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   final Reception reception;
   private final TimestampRectifier rectifier;
   private final SequenceShift shift = new SequenceShift();
+  private final Missing missing = new Missing();
   private TrackSpec spec;
   private final long added;
 
@@ -117,7 +119,11 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     boolean wanted = wanted(packet, now);
     if (!wanted && tapPoint == null) {
       shift.leaveOut();
+      missing.forget();
       return false;
+    }
+    if (spec.rtx() != null) {
+      missing.arrived(sequence, now);
     }
     int number = shift.pass(sequence);
     if (number == SequenceShift.LEFT_OUT) {
@@ -134,7 +140,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   abstract boolean wanted(RtpPacket packet, long now);
 
   /**
-   * A retransmission came.
+   * A retransmission came (RFC 4588). One that was waited for becomes the packet that it repeats.
    *
    * @return whether it goes on to the jitter buffer
    */
@@ -142,21 +148,22 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     alive(now);
     bytes += packet.length();
     if (packet.payloadLength() <= 2) {
+      return false; // padding that probes bandwidth
+    }
+    int original = packet.originalSequence();
+    if (!missing.arrivedAgain(original, now) || !shift.passes(original)) {
       return false;
     }
     recovered++;
-    int original = packet.originalSequence();
-    if (!shift.passes(original)) {
-      return false;
-    }
-    packet.setOriginalSequence(shift.shifted(original));
+    packet.unwrapRetransmission(spec.ssrc(), spec.payloadType());
+    packet.setSequence(shift.shifted(original));
     packet.setTimestamp((packet.timestamp() - rectifier.correction()) & 0xFFFF_FFFFL);
     return true;
   }
 
-  /** The number under which a packet was sent, from that which the jitter buffer knows. */
-  final int sentAs(int number) {
-    return shift.original(number);
+  /** The packets to ask the sender for now, by the numbers under which they were sent. */
+  final List<Integer> missing(long now) {
+    return missing.due(now);
   }
 
   final void wrongPayloadType(int payloadType) {
@@ -255,15 +262,15 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
    * @param pts as the jitter buffer places it, ns on the call's timeline
    */
   final void ordered(RtpPacket packet, long pts, long now) {
-    int missing = 0;
+    int gap = 0;
     if (inOrder) {
       int distance = RtpPacket.sequenceDistance(lastSequence, packet.sequence());
       if (distance > 1 && distance < 1000) {
-        missing = distance - 1;
-        lost += missing;
+        gap = distance - 1;
+        lost += gap;
       } else if (distance != 1) {
         // The sender numbers anew.
-        missing = 1;
+        gap = 1;
       }
     }
     inOrder = true;
@@ -280,13 +287,9 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     lipSync.placed(clock, pts);
     if (tapped != null) {
       tapped.take(
-          packet,
-          clock,
-          pts,
-          missing,
-          packet.rotation(extensionId(TrackSpec.VIDEO_ORIENTATION_URI)));
+          packet, clock, pts, gap, packet.rotation(extensionId(TrackSpec.VIDEO_ORIENTATION_URI)));
     }
-    take(packet, pts, missing, now);
+    take(packet, pts, gap, now);
   }
 
   /**

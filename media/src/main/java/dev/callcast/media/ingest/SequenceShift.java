@@ -79,11 +79,6 @@ final class SequenceShift {
     return (sequence - shift) & 0xFFFF;
   }
 
-  /** The number under which a packet was sent that is {@code inner} inside. */
-  int original(int inner) {
-    return (inner + shift) & 0xFFFF;
-  }
-
   /** Whether a packet that was sent as {@code sequence} may be passed on once more. */
   boolean passes(int sequence) {
     return passing && (sinceFirst >= MAX_LATE || RtpPacket.sequenceDistance(first, sequence) >= 0);

@@ -26,7 +26,7 @@ final class VideoDecoder implements AutoCloseable {
 
   /** Makes a decoder of RTP packets. */
   VideoDecoder(Codec codec) {
-    this(RtpSession.caps(codec), depayloader(codec) + " ! " + decoder(codec));
+    this(JitterBuffer.caps(codec), depayloader(codec) + " ! " + decoder(codec));
   }
 
   /** Makes a decoder of whole frames (H.264: access units with start codes). */

@@ -111,6 +111,28 @@ class CallIngestFaultsTest extends IngestFixture {
     assertThat(stats("v").lost()).isLessThanOrEqualTo(2);
   }
 
+  /** A retransmission gets lost as easily as what it repeats; there is time for some more. */
+  @Test
+  void lostRetransmissionsAreAskedForAgain() {
+    apply(track("v", 1000, 101, Codec.VP8, new TrackSpec.Rtx(1001, 102), false));
+    TestSender sender =
+        new TestSender(RtpClip.vp8(640, 360, 300), port, 1000, 101, 1001, 102, null, null, 65_000);
+    opened.add(sender);
+    ingest.setVisible(Set.of("p/v"));
+    await().atMost(PATIENCE).until(() -> stats("v").fps() > 20);
+    long asked = stats("v").keyFramesRequested();
+    sender.lostRetransmissions = 1;
+    sender.loss = 0.1;
+    await().atMost(PATIENCE).until(() -> sender.framesSent > 120 && sender.nacks > 40);
+    sender.loss = 0;
+    sender.lostRetransmissions = 0;
+    long frames = sender.framesSent;
+    await().atMost(PATIENCE).until(() -> sender.framesSent > frames + 30);
+    assertThat(stats("v").recovered()).isGreaterThan(5);
+    assertThat(stats("v").lost()).isZero();
+    assertThat(stats("v").keyFramesRequested()).isEqualTo(asked);
+  }
+
   @Test
   void parameterSetsSentOnceAreEnough() {
     apply(track("v", 1000, 101, Codec.H264));

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,10 @@ final class TestSender implements AutoCloseable {
   volatile RtpClip clip;
   volatile boolean paused;
   volatile double loss;
+
+  /** So many of the retransmissions of each packet, its first ones, are lost. */
+  volatile int lostRetransmissions;
+
   volatile int wrongPayloadType = -1;
   volatile int plis;
   volatile int firs;
@@ -41,6 +46,7 @@ final class TestSender implements AutoCloseable {
   volatile byte @Nullable [] extension;
 
   volatile int nacks;
+  private final Map<Integer, Integer> askedFor = new HashMap<>();
   volatile int receiverReports;
   volatile long sent;
   volatile long framesSent;
@@ -229,7 +235,7 @@ final class TestSender implements AutoCloseable {
       nacks++;
       for (int missing : nack.sequences()) {
         byte[] original = history.get(missing);
-        if (original != null) {
+        if (original != null && askedFor.merge(missing, 1, Integer::sum) > lostRetransmissions) {
           retransmit(original, missing);
         }
       }

@@ -150,10 +150,6 @@ public final class RtpPacket {
     return u16(data, payloadOffset());
   }
 
-  public void setOriginalSequence(int sequence) {
-    putU16(data, payloadOffset(), sequence);
-  }
-
   /** 32 bits, unsigned, in units of the clock rate. */
   public long timestamp() {
     return u32(data, offset + 4);
