@@ -268,12 +268,19 @@ export class AttachedCall extends EventEmitter<AttachedCallEvents> {
     }
   }
 
-  /** Whether the call's node is on this host. */
+  /** Whether the call's node is on this host: by where its endpoints are, or where its API is if that may not be asked. */
   async #isHere(): Promise<boolean> {
-    const call = await this.api.getCall(this.id);
-    const nodes = await this.api.nodes();
-    const ip = nodes.items.find((node) => node.id === call.node)?.ip;
-    return ip !== undefined && isLocal(await addressOf(ip));
+    let host: string | undefined;
+    try {
+      const call = await this.api.getCall(this.id);
+      const nodes = await this.api.nodes();
+      host = nodes.items.find((node) => node.id === call.node)?.ip;
+    } catch (error) {
+      if (!(error instanceof CallcastError) || error.status !== 403) {
+        throw error;
+      }
+    }
+    return isLocal(await addressOf(host ?? this.http.host));
   }
 
   /** Makes a new link and lets everything go there; again until it is done, or the call is over. */

@@ -52,6 +52,11 @@ export class Http {
     this.#retries = options.retries ?? 3;
   }
 
+  /** The name or address in the url. */
+  get host(): string {
+    return new URL(this.#url).hostname.replace(/^\[|\]$/g, '');
+  }
+
   async json<T>(method: string, path: string, request: Request): Promise<T> {
     const answer = await this.#send(method, path, request);
     return (await answer.json()) as T;
