@@ -221,6 +221,22 @@ final class LiveCall {
         () -> compositionStats(composition).path("mediaTime").asDouble(0) >= seconds);
   }
 
+  /** Waits until the camera of each of them is decoded, and tells the media time then. */
+  double awaitSeen(String composition, List<SyntheticParticipant> people)
+      throws IOException, InterruptedException {
+    for (SyntheticParticipant one : people) {
+      if (one.tracks().stream().anyMatch(track -> track.id().equals("cam"))) {
+        await(READY, "a picture of " + one.id(), () -> width(one.id()) > 0);
+      }
+    }
+    return mediaTime(composition);
+  }
+
+  /** Of what a participant's camera sends, px; 0 as long as nothing is decoded. */
+  int width(String participant) throws IOException, InterruptedException {
+    return track(participant, "cam").path("width").asInt(0);
+  }
+
   /** The media time at which a composition is now. */
   double mediaTime(String composition) throws IOException, InterruptedException {
     return compositionStats(composition).get("mediaTime").asDouble();
