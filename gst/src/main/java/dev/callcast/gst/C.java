@@ -57,6 +57,11 @@ final class C {
     return link(library, name, shape(arguments));
   }
 
+  /** The same of a function that takes whatever comes from an argument on, counted from 0. */
+  static MethodHandle variadic(SymbolLookup library, String name, int arguments, int from) {
+    return link(library, name, shape(arguments), Linker.Option.firstVariadicArg(from));
+  }
+
   private static FunctionDescriptor shape(int arguments) {
     MemoryLayout[] layouts = new MemoryLayout[arguments];
     Arrays.fill(layouts, JAVA_LONG);

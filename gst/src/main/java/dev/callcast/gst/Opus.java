@@ -3,11 +3,8 @@ package dev.callcast.gst;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -65,7 +62,7 @@ public final class Opus implements AutoCloseable {
       }
     } catch (Throwable t) {
       arena.close();
-      throw rethrow(t);
+      throw C.thrown(t);
     }
   }
 
@@ -115,7 +112,7 @@ public final class Opus implements AutoCloseable {
         throw new IllegalStateException("OPUS_RESET_STATE: error " + result);
       }
     } catch (Throwable t) {
-      throw rethrow(t);
+      throw C.thrown(t);
     }
   }
 
@@ -128,7 +125,7 @@ public final class Opus implements AutoCloseable {
     try {
       C.ignore((long) Native.DESTROY.invokeExact(decoder));
     } catch (Throwable t) {
-      throw rethrow(t);
+      throw C.thrown(t);
     } finally {
       arena.close();
     }
@@ -158,7 +155,7 @@ public final class Opus implements AutoCloseable {
                   Native.DECODE.invokeExact(
                       decoder, data, (long) length, pcm.address(), (long) frames, (long) fec);
     } catch (Throwable t) {
-      throw rethrow(t);
+      throw C.thrown(t);
     }
     if (made > 0) {
       MemorySegment.copy(pcm, JAVA_FLOAT, 0, out, 0, made * channels);
@@ -170,14 +167,6 @@ public final class Opus implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("Opus decoder used after its close");
     }
-  }
-
-  private static RuntimeException rethrow(Throwable t) {
-    return switch (t) {
-      case RuntimeException e -> e;
-      case Error e -> throw e;
-      default -> new IllegalStateException(t);
-    };
   }
 
   /** The functions; the library stays loaded for the process's life. */
@@ -192,12 +181,7 @@ public final class Opus implements AutoCloseable {
       CREATE = C.handle(library, "opus_decoder_create", 3);
       DESTROY = C.handle(library, "opus_decoder_destroy", 1);
       DECODE = C.handle(library, "opus_decode_float", 6);
-      CTL =
-          C.link(
-              library,
-              "opus_decoder_ctl",
-              FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG),
-              Linker.Option.firstVariadicArg(2));
+      CTL = C.variadic(library, "opus_decoder_ctl", 2, 2);
     }
 
     private Native() {}

@@ -1,13 +1,10 @@
 package dev.callcast.gst;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -32,7 +29,7 @@ public final class OpusEncoder implements AutoCloseable {
   private final int channels;
   private final MemorySegment pcm;
   private final MemorySegment packet;
-  private final MemorySegment encoder;
+  private final long encoder;
   private boolean closed;
 
   /**
@@ -50,20 +47,21 @@ public final class OpusEncoder implements AutoCloseable {
       packet = arena.allocate(MAX_PACKET_BYTES);
       MemorySegment error = arena.allocate(JAVA_INT);
       encoder =
-          (MemorySegment)
-              Native.CREATE.invokeExact(SAMPLE_RATE, channels, APPLICATION_AUDIO, error);
-      if (encoder.address() == 0) {
+          (long)
+              Native.CREATE.invokeExact(
+                  (long) SAMPLE_RATE, (long) channels, (long) APPLICATION_AUDIO, error.address());
+      if (encoder == 0) {
         throw new IllegalStateException("opus_encoder_create: error " + error.get(JAVA_INT, 0));
       }
     } catch (Throwable t) {
       arena.close();
-      throw rethrow(t);
+      throw C.thrown(t);
     }
     try {
-      check("OPUS_SET_BITRATE", (int) Native.CTL.invokeExact(encoder, SET_BITRATE, bitrate));
+      control("OPUS_SET_BITRATE", SET_BITRATE, bitrate);
     } catch (Throwable t) {
       close();
-      throw rethrow(t);
+      throw C.thrown(t);
     }
   }
 
@@ -72,10 +70,10 @@ public final class OpusEncoder implements AutoCloseable {
     requireOpen();
     try (Arena call = Arena.ofConfined()) {
       MemorySegment value = call.allocate(JAVA_INT);
-      check("OPUS_GET_LOOKAHEAD", (int) Native.CTL_GET.invokeExact(encoder, GET_LOOKAHEAD, value));
+      control("OPUS_GET_LOOKAHEAD", GET_LOOKAHEAD, value.address());
       return value.get(JAVA_INT, 0);
     } catch (Throwable t) {
-      throw rethrow(t);
+      throw C.thrown(t);
     }
   }
 
@@ -88,7 +86,15 @@ public final class OpusEncoder implements AutoCloseable {
     requireOpen();
     MemorySegment.copy(samples, 0, pcm, JAVA_FLOAT, 0, FRAME * channels);
     try {
-      int size = (int) Native.ENCODE.invokeExact(encoder, pcm, FRAME, packet, MAX_PACKET_BYTES);
+      int size =
+          (int)
+              (long)
+                  Native.ENCODE.invokeExact(
+                      encoder,
+                      pcm.address(),
+                      (long) FRAME,
+                      packet.address(),
+                      (long) MAX_PACKET_BYTES);
       if (size < 0) {
         throw new IllegalStateException("opus_encode_float: error " + size);
       }
@@ -96,7 +102,7 @@ public final class OpusEncoder implements AutoCloseable {
       MemorySegment.copy(packet, JAVA_BYTE, 0, encoded, 0, size);
       return encoded;
     } catch (Throwable t) {
-      throw rethrow(t);
+      throw C.thrown(t);
     }
   }
 
@@ -107,15 +113,16 @@ public final class OpusEncoder implements AutoCloseable {
     }
     closed = true;
     try {
-      Native.DESTROY.invokeExact(encoder);
+      C.ignore((long) Native.DESTROY.invokeExact(encoder));
     } catch (Throwable t) {
-      throw rethrow(t);
+      throw C.thrown(t);
     } finally {
       arena.close();
     }
   }
 
-  private static void check(String what, int result) {
+  private void control(String what, int request, long argument) throws Throwable {
+    int result = (int) (long) Native.CTL.invokeExact(encoder, (long) request, argument);
     if (result != 0) {
       throw new IllegalStateException(what + ": error " + result);
     }
@@ -127,46 +134,19 @@ public final class OpusEncoder implements AutoCloseable {
     }
   }
 
-  private static RuntimeException rethrow(Throwable t) {
-    return switch (t) {
-      case RuntimeException e -> e;
-      case Error e -> throw e;
-      default -> new IllegalStateException(t);
-    };
-  }
-
   /** The functions; the library stays loaded for the process's life. */
   private static final class Native {
     static final MethodHandle CREATE;
     static final MethodHandle DESTROY;
     static final MethodHandle ENCODE;
     static final MethodHandle CTL;
-    static final MethodHandle CTL_GET;
 
     static {
       SymbolLookup library = C.library("libopus.so.0");
-      Linker linker = Linker.nativeLinker();
-      CREATE =
-          linker.downcallHandle(
-              library.findOrThrow("opus_encoder_create"),
-              FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-      DESTROY =
-          linker.downcallHandle(
-              library.findOrThrow("opus_encoder_destroy"), FunctionDescriptor.ofVoid(ADDRESS));
-      ENCODE =
-          linker.downcallHandle(
-              library.findOrThrow("opus_encode_float"),
-              FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT));
-      CTL =
-          linker.downcallHandle(
-              library.findOrThrow("opus_encoder_ctl"),
-              FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
-              Linker.Option.firstVariadicArg(2));
-      CTL_GET =
-          linker.downcallHandle(
-              library.findOrThrow("opus_encoder_ctl"),
-              FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS),
-              Linker.Option.firstVariadicArg(2));
+      CREATE = C.handle(library, "opus_encoder_create", 4);
+      DESTROY = C.handle(library, "opus_encoder_destroy", 1);
+      ENCODE = C.handle(library, "opus_encode_float", 5);
+      CTL = C.variadic(library, "opus_encoder_ctl", 3, 2);
     }
 
     private Native() {}

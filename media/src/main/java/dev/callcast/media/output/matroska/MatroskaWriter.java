@@ -16,7 +16,7 @@ import java.time.Instant;
  * cuts off. The segment's size stays unknown until that has finished the file, and there are no
  * cues: players play it, but seek by searching.
  */
-public final class MatroskaWriter implements TrackFile {
+public final class MatroskaWriter extends TrackFile {
   /** How long a cluster is, ns; a key frame of a picture always starts one. */
   static final long CLUSTER = 500_000_000;
 
@@ -26,17 +26,14 @@ public final class MatroskaWriter implements TrackFile {
   /** Room on the disk that is left for the cues of the finished file and for others, bytes. */
   private static final long RESERVE = 1 << 20;
 
-  private final AppendOnlyFile file;
   private final boolean video;
   private final EbmlBuffer head = new EbmlBuffer();
   private final EbmlBuffer blocks = new EbmlBuffer();
   private long clusterTime; // ms
   private long clusterStart; // ns
-  private long end;
-  private long frames;
 
   private MatroskaWriter(AppendOnlyFile file, boolean video) {
-    this.file = file;
+    super(file);
     this.video = video;
   }
 
@@ -75,8 +72,7 @@ public final class MatroskaWriter implements TrackFile {
     blocks.number(millis - clusterTime, 2);
     blocks.number(keyFrame ? 0x80 : 0, 1);
     blocks.bytes(data, 0, data.length);
-    end = Math.max(end, time + duration);
-    frames++;
+    added(time + duration);
   }
 
   @Override
@@ -98,32 +94,7 @@ public final class MatroskaWriter implements TrackFile {
   }
 
   @Override
-  public void sync() throws IOException {
-    file.sync();
-  }
-
-  @Override
-  public long length() {
-    return file.length();
-  }
-
-  @Override
   public int buffered() {
     return blocks.size();
-  }
-
-  @Override
-  public long endTime() {
-    return end;
-  }
-
-  @Override
-  public long frames() {
-    return frames;
-  }
-
-  @Override
-  public void close() throws IOException {
-    file.close();
   }
 }

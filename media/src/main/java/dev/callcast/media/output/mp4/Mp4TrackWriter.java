@@ -22,7 +22,7 @@ import java.util.Objects;
  * within a page. A SIGKILL leaves at most one torn fragment at the end, which players pass over and
  * {@link Mp4TrackFinisher} cuts off.
  */
-public final class Mp4TrackWriter implements TrackFile {
+public final class Mp4TrackWriter extends TrackFile {
   /** How long a fragment is, ns; a key frame always starts one. */
   private static final long FRAGMENT = 500_000_000;
 
@@ -35,18 +35,15 @@ public final class Mp4TrackWriter implements TrackFile {
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Sample(byte[] data, long time, int compositionOffset, long hint, boolean key) {}
 
-  private final AppendOnlyFile file;
   private final Mp4Track track;
   private final BoxBuffer boxes = new BoxBuffer();
   private final List<Sample> samples = new ArrayList<>();
   private int pending;
   private long lastTime = -1;
   private int sequence;
-  private long end;
-  private long frames;
 
   private Mp4TrackWriter(AppendOnlyFile file, Mp4Track track) {
-    this.file = file;
+    super(file);
     this.track = track;
   }
 
@@ -105,8 +102,7 @@ public final class Mp4TrackWriter implements TrackFile {
             keyFrame));
     pending += data.length;
     lastTime = decoded;
-    end = Math.max(end, track.nanos(decoded) + duration);
-    frames++;
+    added(track.nanos(decoded) + duration);
   }
 
   @Override
@@ -164,32 +160,7 @@ public final class Mp4TrackWriter implements TrackFile {
   }
 
   @Override
-  public void sync() throws IOException {
-    file.sync();
-  }
-
-  @Override
-  public long length() {
-    return file.length();
-  }
-
-  @Override
   public int buffered() {
     return pending;
-  }
-
-  @Override
-  public long endTime() {
-    return end;
-  }
-
-  @Override
-  public long frames() {
-    return frames;
-  }
-
-  @Override
-  public void close() throws IOException {
-    file.close();
   }
 }
