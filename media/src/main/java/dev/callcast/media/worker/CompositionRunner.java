@@ -146,7 +146,10 @@ final class CompositionRunner {
     // The first tick whose moment is not over yet.
     this.firstTick = Math.max(0, Math.ceilDiv((now - DELAY - origin) * fps, SECOND));
     this.off = spec.video().off();
-    this.outputs = new OutputSet(id, fanout, pcm, events, new Timeline(origin), this::wantKeyFrame);
+    this.notes = new ReportNotes(id, engine.content(), this::reported);
+    this.outputs =
+        new OutputSet(
+            id, fanout, pcm, events, new Timeline(origin), this::wantKeyFrame, notes::ended);
     mixSources();
     if (spec.paused()) {
       outputs.paused(true, 0);
@@ -155,7 +158,7 @@ final class CompositionRunner {
     outputs.apply(spec);
     this.ticker = off ? null : Thread.ofPlatform().name("compose-" + id).start(this::composeAll);
     this.sounder = Thread.ofPlatform().name("mix-" + id).start(this::mixAll);
-    this.notes = new ReportNotes(id, engine.content(), this::reported);
+    notes.start();
   }
 
   /** What the report of a recording wants to know now. */
@@ -172,18 +175,14 @@ final class CompositionRunner {
     List<ReportLine.TrackCount> tracks =
         ingest.stats().tracks().stream()
             .filter(track -> present.containsKey(track.participant()))
-            .map(track ->
-                new ReportLine.TrackCount(
-                    track.participant(),
-                    track.track(),
-                    track.packets(),
-                    track.lost(),
-                    track.recovered()))
+            .map(ReportLine.TrackCount::of)
             .toList();
     Map<String, Double> offsets = new HashMap<>(ingest.avOffsets());
     offsets.keySet().retainAll(present.keySet());
+    long stop = stopAt;
+    double reached = stop < 0 ? mediaNow() : Math.min(mediaNow(), (double) stop / SECOND);
     return new ReportNotes.Now(
-        Math.max(0, mediaNow()),
+        Math.max(0, reached),
         outputs.recordings(),
         present,
         new ReportLine.Counters(ticks, skipped, tracks, offsets));
@@ -191,10 +190,12 @@ final class CompositionRunner {
 
   /** Takes effect with the next tick, all at once. */
   void update(CompositionSpec spec, CallView view) {
-    CompositionSpec old = wanted.spec();
+    Wanted before = wanted;
+    CompositionSpec old = before.spec();
     // Decoded on this thread, so that no tick has to wait for it.
     spec.feed().assets().values().forEach(engine::prepare);
     wanted = new Wanted(spec, view);
+    notePresence(before, spec, view);
     mixSources();
     mark(spec);
     if (spec.paused() != old.paused() && stopAt == Long.MAX_VALUE) {
@@ -237,8 +238,17 @@ final class CompositionRunner {
 
   /** The call looks different; the spec stays. */
   void view(CallView view) {
-    wanted = new Wanted(wanted.spec(), view);
+    Wanted before = wanted;
+    wanted = new Wanted(before.spec(), view);
+    notePresence(before, before.spec(), view);
     mixSources();
+  }
+
+  private void notePresence(Wanted before, CompositionSpec spec, CallView view) {
+    if (!before.view().participants().equals(view.participants())
+        || !before.spec().participants().equals(spec.participants())) {
+      notes.changed();
+    }
   }
 
   /** Tracks may have come or gone. */
@@ -338,8 +348,8 @@ final class CompositionRunner {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    notes.close(); // before the node is told that a recording has ended, and reads them
     outputs.close();
+    notes.close();
     engine.close();
     String why = reason == null ? failure : reason;
     status = failure == null ? CompositionStatus.STOPPED : CompositionStatus.FAILED;

@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +61,7 @@ final class OutputSet implements AutoCloseable {
   private final WorkerEvents events;
   private final Timeline timeline;
   private final Runnable keyFrame;
+  private final Consumer<Path> beforeEnd;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           task -> Thread.ofPlatform().name("outputs").unstarted(task));
@@ -85,6 +86,7 @@ final class OutputSet implements AutoCloseable {
    *
    * @param pcm mixed sound, for outputs that encode it themselves
    * @param keyFrame asks for a key frame as soon as there can be one
+   * @param beforeEnd is told of a recording that has ended, before anybody else is
    */
   OutputSet(
       String composition,
@@ -92,13 +94,15 @@ final class OutputSet implements AutoCloseable {
       PacketFanout pcm,
       WorkerEvents events,
       Timeline timeline,
-      Runnable keyFrame) {
+      Runnable keyFrame,
+      Consumer<Path> beforeEnd) {
     this.composition = composition;
     this.fanout = fanout;
     this.pcm = pcm;
     this.events = events;
     this.timeline = timeline;
     this.keyFrame = keyFrame;
+    this.beforeEnd = beforeEnd;
     fanout.whenStarted(known -> thread.execute(() -> started(known)));
   }
 
@@ -134,15 +138,17 @@ final class OutputSet implements AutoCloseable {
     }
   }
 
-  /** Where what is recorded now goes to. Any thread. */
-  Set<Path> recordings() {
-    Set<Path> files = new HashSet<>();
+  /**
+   * Where what is recorded now goes to, with the media time of its first sample, ns. Any thread.
+   */
+  Map<Path, Long> recordings() {
+    Map<Path, Long> files = new HashMap<>();
     for (Running output : running.values()) {
       if (output instanceof RunningRecording recording) {
-        files.add(Path.of(recording.spec.file()));
+        recording.addTo(files);
       }
     }
-    leaving.forEach(recording -> files.add(Path.of(recording.spec.file())));
+    leaving.forEach(recording -> recording.addTo(files));
     return files;
   }
 
@@ -329,6 +335,9 @@ final class OutputSet implements AutoCloseable {
     /** The recording that goes on for this one. */
     private volatile @Nullable String next;
 
+    /** Media time of its first sample, ns; null while there is none, and after its end. */
+    private volatile @Nullable Long since;
+
     RunningRecording(
         OutputSpec.Recording spec,
         PacketFanout source,
@@ -337,6 +346,13 @@ final class OutputSet implements AutoCloseable {
       this.spec = spec;
       this.source = source;
       this.output = new RecordingOutput(spec, pictures, opener, new RecordingEvents(this));
+    }
+
+    void addTo(Map<Path, Long> files) {
+      Long start = since;
+      if (start != null) {
+        files.put(Path.of(spec.file()), start);
+      }
     }
 
     @Override
@@ -450,6 +466,7 @@ final class OutputSet implements AutoCloseable {
 
     @Override
     public void started(boolean resumed, long mediaTime) {
+      recording.since = mediaTime;
       Map<String, Object> data = new HashMap<>();
       data.put("resumed", resumed);
       if (spec.previous() != null && !resumed) {
@@ -466,6 +483,8 @@ final class OutputSet implements AutoCloseable {
 
     @Override
     public void ended(RecordingEnd end, String detail, RecordingProgress progress) {
+      beforeEnd.accept(Path.of(spec.file())); // it is among them still
+      recording.since = null;
       Map<String, Object> data = new HashMap<>();
       data.put("bytes", progress.bytes());
       data.put("duration", progress.mediaTime() / 1e9);

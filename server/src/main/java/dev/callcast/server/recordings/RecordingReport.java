@@ -18,7 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
  * Puts together what is known of a finished recording: of its file, and of the notes that its
  * workers left beside it. Each worker counts from its own start, so the notes are runs, each from
  * where a worker began to the last line that it wrote; what a killed one had counted since is
- * missing. Times are seconds on the composition's timeline.
+ * missing. Notes begin before the file does and may end after it: of what was counted between two
+ * of them the share counts that lies in the file. Times are seconds on the composition's timeline.
  */
 final class RecordingReport {
   private static final double NANOS = 1e9;
@@ -29,9 +30,9 @@ final class RecordingReport {
   private record Span(double from, double to) {}
 
   private static final class Track {
-    private long packets;
-    private long lost;
-    private long recovered;
+    private double packets;
+    private double lost;
+    private double recovered;
   }
 
   private static final class Person {
@@ -46,14 +47,15 @@ final class RecordingReport {
   private final double end;
   private final Map<String, Person> people = new LinkedHashMap<>();
   private final Map<String, List<Span>> nothing = new LinkedHashMap<>();
-  private long ticks;
-  private long skipped;
+  private double ticks;
+  private double skipped;
   private int workers;
 
   // Of the run at hand.
   private double lastAt;
-  private ReportLine.@Nullable Begun begun;
-  private ReportLine.@Nullable Counted counted;
+  private double countedAt;
+  private ReportLine.@Nullable Counters counters;
+  private List<ReportLine.Nothing> open = List.of();
 
   private RecordingReport(double start, double end) {
     this.start = start;
@@ -71,7 +73,8 @@ final class RecordingReport {
   private void take(ReportLine line) {
     if (line instanceof ReportLine.Begun run) {
       endRun();
-      begun = run;
+      countedAt = run.at();
+      counters = run.counters();
       workers++;
     }
     lastAt = Math.max(line.at(), line instanceof ReportLine.Nothing n ? n.to() : line.at());
@@ -89,7 +92,7 @@ final class RecordingReport {
       case ReportLine.Left left -> leave(person(left.participant()), left.at());
       case ReportLine.Nothing one -> add(one);
       case ReportLine.Counted now -> {
-        counted = now;
+        count(now);
         now.counters()
             .avOffsets()
             .forEach((participant, offset) -> person(participant).offsets.add(offset));
@@ -99,30 +102,42 @@ final class RecordingReport {
 
   private void endRun() {
     people.values().forEach(person -> leave(person, lastAt));
-    ReportLine.Begun first = begun;
-    ReportLine.Counted last = counted;
-    if (first != null && last != null) {
-      ticks += last.counters().ticks() - first.counters().ticks();
-      skipped += last.counters().skipped() - first.counters().skipped();
-      for (ReportLine.TrackCount track : last.counters().tracks()) {
+    open.forEach(this::add);
+    open = List.of();
+    counters = null;
+  }
+
+  private void count(ReportLine.Counted now) {
+    open = now.open();
+    ReportLine.Counters before = counters;
+    if (before != null) {
+      double share = share(countedAt, now.at());
+      ticks += share * (now.counters().ticks() - before.ticks());
+      skipped += share * (now.counters().skipped() - before.skipped());
+      for (ReportLine.TrackCount track : now.counters().tracks()) {
         Track sum =
             person(track.participant()).tracks.computeIfAbsent(track.track(), id -> new Track());
-        ReportLine.TrackCount before =
-            first.counters().tracks().stream()
+        ReportLine.TrackCount last =
+            before.tracks().stream()
                 .filter(one ->
                     one.participant().equals(track.participant())
                         && one.track().equals(track.track())
                         && one.packets() <= track.packets()) // else it was declared anew
                 .findFirst()
                 .orElse(new ReportLine.TrackCount("", "", 0, 0, 0));
-        sum.packets += track.packets() - before.packets();
-        sum.lost += track.lost() - before.lost();
-        sum.recovered += track.recovered() - before.recovered();
+        sum.packets += share * (track.packets() - last.packets());
+        sum.lost += share * (track.lost() - last.lost());
+        sum.recovered += share * (track.recovered() - last.recovered());
       }
-      last.open().forEach(this::add);
     }
-    begun = null;
-    counted = null;
+    countedAt = now.at();
+    counters = now.counters();
+  }
+
+  /** How much of that time is in the file, 0 to 1. */
+  private double share(double from, double to) {
+    double within = Math.min(end, to) - Math.max(start, from);
+    return to > from ? Math.max(0, within) / (to - from) : within >= 0 ? 1 : 0;
   }
 
   private static void leave(Person person, double at) {
@@ -157,7 +172,9 @@ final class RecordingReport {
     spans(json.putArray("segments"), shifted(file, file.kept()));
     spans(json.putArray("pauses"), pauses(file));
     spans(json.putArray("gaps"), shifted(file, file.absences()));
-    json.put("workers", workers).put("ticks", ticks).put("skippedTicks", skipped);
+    json.put("workers", workers)
+        .put("ticks", Math.round(ticks))
+        .put("skippedTicks", Math.round(skipped));
     for (String kind : List.of("black", "frozen", "silent")) {
       spans(json.putArray(kind), nothing.getOrDefault(kind, List.of()));
     }
@@ -170,9 +187,9 @@ final class RecordingReport {
           tracks
               .addObject()
               .put("id", track)
-              .put("packets", sum.packets)
-              .put("lost", sum.lost)
-              .put("recovered", sum.recovered));
+              .put("packets", Math.round(sum.packets))
+              .put("lost", Math.round(sum.lost))
+              .put("recovered", Math.round(sum.recovered)));
       List<Double> offsets = person.offsets.stream().sorted().toList();
       if (!offsets.isEmpty()) {
         double most = offsets.stream().mapToDouble(Math::abs).max().orElse(0);

@@ -84,18 +84,33 @@ class RecordingReportTest {
   }
 
   @Test
-  void runsAreAdded() {
+  void runsAreAddedAndCutToTheFile() {
     JsonNode report = report();
     assertThat(report.get("workers").asInt()).isEqualTo(2);
-    assertThat(report.get("ticks").asInt()).isEqualTo(210 - 30 + 330);
-    assertThat(report.get("skippedTicks").asInt()).isEqualTo(21 - 3 + 33);
+    // The last ten seconds that were counted reach a second beyond the file.
+    int ticks = 210 - 30 + 60 + 270 * 9 / 10;
+    assertThat(report.get("ticks").asInt()).isEqualTo(ticks);
+    assertThat(report.get("skippedTicks").asInt()).isEqualTo(ticks / 10);
     JsonNode ada = report.at("/participants/0");
     assertThat(ada.get("name").asString()).isEqualTo("Ada");
-    assertThat(ada.at("/tracks/0/packets").asInt()).isEqualTo(2 * (210 - 30 + 330));
-    assertThat(ada.at("/tracks/0/lost").asInt()).isEqualTo(8 - 5 + 4);
-    assertThat(ada.at("/tracks/0/recovered").asInt()).isEqualTo(9 - 6 + 5 - 1);
+    assertThat(ada.at("/tracks/0/packets").asInt()).isEqualTo(2 * ticks);
+    assertThat(ada.at("/tracks/0/lost").asInt()).isEqualTo(8 - 5 + 1 + 3);
+    assertThat(ada.at("/tracks/0/recovered").asInt()).isEqualTo(9 - 6 + 1 + 3);
     assertThat(ada.at("/avOffset/median").asDouble()).isEqualTo(3);
     assertThat(ada.at("/avOffset/largest").asDouble()).isEqualTo(12);
+  }
+
+  @Test
+  void whatWasCountedBeforeTheFileBeginsIsNotOfIt() {
+    JsonNode report =
+        RecordingReport.of(
+            RECORDING,
+            FILE,
+            List.of(
+                new ReportLine.Begun(0.5, counted(15, 0, 0)),
+                new ReportLine.Counted(1.5, counted(45, 0, 0), List.of()),
+                new ReportLine.Counted(21, counted(630, 0, 0), List.of())));
+    assertThat(report.get("ticks").asInt()).isEqualTo(600);
   }
 
   @Test

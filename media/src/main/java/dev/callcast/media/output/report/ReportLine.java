@@ -1,5 +1,6 @@
 package dev.callcast.media.output.report;
 
+import dev.callcast.protocol.CallStats;
 import java.util.List;
 import java.util.Map;
 
@@ -64,5 +65,11 @@ public sealed interface ReportLine {
    * @param lost never came, nor were recovered
    * @param recovered came by RTX
    */
-  record TrackCount(String participant, String track, long packets, long lost, long recovered) {}
+  record TrackCount(String participant, String track, long packets, long lost, long recovered) {
+    /** What is to be counted of a track's reception. */
+    public static TrackCount of(CallStats.TrackStats stats) {
+      return new TrackCount(
+          stats.participant(), stats.track(), stats.packets(), stats.lost(), stats.recovered());
+    }
+  }
 }
