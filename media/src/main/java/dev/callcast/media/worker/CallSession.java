@@ -194,9 +194,9 @@ public final class CallSession implements WorkerCommands {
       running = null;
     }
     if (running == null && wanted != null) {
-      running = new TracksRecorder(call, wanted, events);
+      running = new TracksRecorder(call, wanted, ingest, events);
       tracks = running;
-      running.start(ingest);
+      running.start();
       for (CompositionRunner runner : compositions.values()) {
         running.composed(runner.spec(), System.nanoTime() - CompositionRunner.DELAY);
       }

@@ -4,6 +4,7 @@ import dev.callcast.media.ingest.CallIngest;
 import dev.callcast.media.ingest.TrackTap;
 import dev.callcast.media.ingest.rtp.EncodedFrame;
 import dev.callcast.media.output.recording.RecordingEnd;
+import dev.callcast.media.output.report.ReportLine;
 import dev.callcast.media.output.tracks.TrackFrame;
 import dev.callcast.media.output.tracks.TrackInfo;
 import dev.callcast.media.output.tracks.TracksListener;
@@ -42,6 +43,7 @@ final class TracksRecorder {
   private static final Logger log = LoggerFactory.getLogger(TracksRecorder.class);
 
   private final TracksSpec spec;
+  private final CallIngest ingest;
   private final WorkerEvents events;
   private final long origin;
   private final TracksRecording recording;
@@ -49,8 +51,9 @@ final class TracksRecorder {
   private @Nullable String speaker; // guarded by this
   private boolean speakerKnown; // guarded by this
 
-  TracksRecorder(String call, TracksSpec spec, WorkerEvents events) {
+  TracksRecorder(String call, TracksSpec spec, CallIngest ingest, WorkerEvents events) {
     this.spec = spec;
+    this.ingest = ingest;
     this.events = events;
     Path directory = Path.of(spec.directory());
     Path journal = directory.resolve(TracksManifest.JOURNAL);
@@ -68,11 +71,12 @@ final class TracksRecorder {
     recording =
         new TracksRecording(
             new TracksRecording.Spec(call, spec.recording(), directory, origin, spec.quota()),
-            new Events());
+            new Events(),
+            () -> ingest.stats().tracks().stream().map(ReportLine.TrackCount::of).toList());
   }
 
   /** Begins; from now on every track is received. */
-  void start(CallIngest ingest) {
+  void start() {
     recording.start();
     ingest.setTaps(this::tap);
   }

@@ -199,9 +199,7 @@ final class RecordingRoutes {
             .report(recording.id())
             .orElseThrow(() ->
                 Problem.conflict(
-                    null,
-                    "The recording has no report.",
-                    "It gets one when it is finished; one of tracks has a manifest instead."));
+                    null, "The recording has no report.", "It gets one when it is finished."));
     return Answer.ok((ObjectNode) ProtocolJson.MAPPER.readTree(json));
   }
 

@@ -3,6 +3,7 @@ package dev.callcast.server.recordings;
 import dev.callcast.media.output.RecordingFormatException;
 import dev.callcast.media.output.recording.FinishedFile;
 import dev.callcast.media.output.report.ReportJournal;
+import dev.callcast.media.output.tracks.TracksManifest;
 import dev.callcast.server.recordings.storage.StorageConfig;
 import dev.callcast.server.recordings.storage.Storages;
 import dev.callcast.server.store.RecordingFiles;
@@ -20,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +64,13 @@ final class LeftBehind {
           LOG.warn("{} is looked at again later: {}", file, e.getMessage());
         }
       }
+      for (Path tracks : directories(directory)) {
+        try {
+          lookAtTracks(tracks);
+        } catch (IOException e) {
+          LOG.warn("{} is looked at again later: {}", tracks, e.getMessage());
+        }
+      }
     }
   }
 
@@ -68,7 +78,21 @@ final class LeftBehind {
     if (!Files.isDirectory(directory)) {
       return List.of();
     }
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "r*.{mp4,m4a,ogg}")) {
+    return list(directory, "r*.{mp4,m4a,ogg}");
+  }
+
+  /** Those of recordings of tracks. */
+  private static List<Path> directories(Path directory) {
+    return list(directory, "r*").stream()
+        .filter(one -> Files.exists(one.resolve(TracksManifest.JOURNAL)))
+        .toList();
+  }
+
+  private static List<Path> list(Path directory, String glob) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, glob)) {
       List<Path> all = new ArrayList<>();
       files.forEach(all::add);
       return all;
@@ -98,6 +122,54 @@ final class LeftBehind {
     }
   }
 
+  private void lookAtTracks(Path directory) throws IOException {
+    String id = String.valueOf(directory.getFileName());
+    StoredRecording recording = store.recordings().get(id).orElse(null);
+    if (recording == null || !recording.ofTracks() || recording.node().equals(node)) {
+      return;
+    }
+    switch (recording.state()) {
+      case "ready" -> settleTracks(recording, directory);
+      case "failed" -> {
+        for (StoredUpload upload : store.uploads().of(id)) {
+          Path name = Path.of(upload.file()).getFileName();
+          takeBack(upload, directory.resolve(String.valueOf(name)));
+        }
+      }
+      default -> {
+        // The other one is at it.
+      }
+    }
+  }
+
+  private void settleTracks(StoredRecording recording, Path directory) throws IOException {
+    if (!(TracksManifest.finish(directory) instanceof TracksManifest.Result.Finished here)) {
+      return; // its worker still writes, and will have more
+    }
+    if (here.duration() - recording.duration() > MORE) {
+      deliverTracks(recording, directory);
+      return;
+    }
+    TrackFiles.delete(directory);
+    LOG.info("{} is deleted: another node has uploaded all that is in it", directory);
+  }
+
+  /** They go on as another recording, with all that is there. */
+  private void deliverTracks(StoredRecording recording, Path directory) throws IOException {
+    RecordingFiles.Place place =
+        begin(
+            recording,
+            directory,
+            Map.of("kind", recording.kind()),
+            call -> store.files().addTracks(call, recording.storage(), null));
+    if (place != null) {
+      Path target = Path.of(place.file()).toAbsolutePath().resolveSibling(".").normalize();
+      // A directory is replaced by another where it is empty, as that of a new recording is.
+      Files.move(directory, target, StandardCopyOption.ATOMIC_MOVE);
+      TracksManifest.rename(target, place.recording());
+    }
+  }
+
   private void settle(StoredRecording recording, Path file) throws IOException {
     Optional<FinishedFile> held;
     try {
@@ -123,27 +195,47 @@ final class LeftBehind {
 
   /** It goes on as another recording, with all that is in the file. */
   private void deliver(StoredRecording recording, Path file) throws IOException {
+    RecordingFiles.Wanted wanted =
+        RecordingFiles.Wanted.of(recording.storage(), null, recording.options());
+    RecordingFiles.Place place =
+        begin(
+            recording,
+            file,
+            Map.of("composition", recording.composition(), "output", recording.output()),
+            call ->
+                store.files().add(call, recording.composition(), recording.output(), wanted, null));
+    if (place == null) {
+      return;
+    }
+    Path target = Path.of(place.file());
+    Path notes = ReportJournal.fileFor(file);
+    if (Files.exists(notes)) {
+      Files.move(notes, ReportJournal.fileFor(target), StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /**
+   * Makes place for a recording that has ended, and says so.
+   *
+   * @return null where its call is forgotten
+   */
+  private RecordingFiles.@Nullable Place begin(
+      StoredRecording recording,
+      Path here,
+      Map<String, Object> what,
+      Function<StoredCall, RecordingFiles.Place> add) {
     StoredCall call = store.calls().run(recording.instance()).orElse(null);
     if (call == null) {
-      return;
+      return null;
     }
     RecordingFiles.Place place =
         store
             .database()
             .write(handle -> {
-              RecordingFiles.Place made =
-                  store
-                      .files()
-                      .add(
-                          call,
-                          recording.composition(),
-                          recording.output(),
-                          RecordingFiles.Wanted.of(recording.storage(), null, recording.options()),
-                          null);
+              RecordingFiles.Place made = add.apply(call);
               store.recordings().ending(made.recording());
-              Map<String, Object> data = new LinkedHashMap<>();
-              data.put("composition", recording.composition());
-              data.put("output", recording.output());
+              Map<String, Object> data = new LinkedHashMap<>(what);
               data.put("recording", made.recording());
               data.put("of", recording.id());
               store
@@ -151,17 +243,12 @@ final class LeftBehind {
                   .appendEvent(recording.instance(), recording.call(), "recording.returned", data);
               return made;
             });
-    Path target = Path.of(place.file());
-    Path notes = ReportJournal.fileFor(file);
-    if (Files.exists(notes)) {
-      Files.move(notes, ReportJournal.fileFor(target), StandardCopyOption.ATOMIC_MOVE);
-    }
-    Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
     LOG.warn(
         "{} has more than another node uploaded of recording {}: it becomes recording {}",
-        file,
+        here,
         recording.id(),
         place.recording());
+    return place;
   }
 
   private void takeBack(StoredUpload upload, Path file) {
@@ -176,7 +263,8 @@ final class LeftBehind {
                   || !store.uploads().grows(upload.id(), epoch)) {
                 return false;
               }
-              store.recordings().take(upload.recording(), node, file.toString());
+              String recordingFile = store.uploads().get(upload.id()).orElseThrow().recordingFile();
+              store.recordings().take(upload.recording(), node, recordingFile);
               return true;
             });
     if (taken) {

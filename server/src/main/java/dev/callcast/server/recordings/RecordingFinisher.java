@@ -77,7 +77,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     this.uploads = new Uploads(store, storages, node, recoverAfter, this);
     this.reports = new Reports(store, storages);
     this.leftBehind = new LeftBehind(store, storages, node);
-    this.tracks = new TrackUploads(store, storages, uploads);
+    this.tracks = new TrackUploads(store, storages, uploads, reports);
   }
 
   /**
@@ -312,6 +312,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
         } else {
           tracksReady(recording, finished);
           TrackFiles.discardJournal(recording);
+          store.recordings().get(recording.id()).ifPresent(reports::completeLater);
         }
       }
       case TracksManifest.Result.Empty empty ->
@@ -321,7 +322,9 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
     }
   }
 
-  private void tracksReady(StoredRecording recording, TracksManifest.Result.Finished finished) {
+  private void tracksReady(StoredRecording recording, TracksManifest.Result.Finished finished)
+      throws IOException {
+    ObjectNode report = Reports.draft(recording);
     List<StoredRecording.TrackFile> files = TrackFiles.of(finished.files());
     Map<String, Object> data = data(recording);
     data.put("bytes", finished.bytes());
@@ -331,6 +334,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
         .database()
         .write(handle -> {
           store.recordings().files(recording.id(), files);
+          reports.keep(recording, report);
           store
               .recordings()
               .ready(recording.id(), finished.bytes(), finished.duration(), List.of());
@@ -503,6 +507,7 @@ public final class RecordingFinisher implements UploadListener, AutoCloseable {
         || !tracks.isDone(recording)) {
       return;
     }
+    reports.uploaded(recording);
     TrackUploads.discard(recording);
     Map<String, Object> data = data(recording);
     data.put("bytes", recording.bytes());

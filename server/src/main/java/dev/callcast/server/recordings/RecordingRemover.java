@@ -47,7 +47,10 @@ public final class RecordingRemover {
         throw new UnknownStorageException(upload.storage());
       }
       uploads.remove(upload);
-      s3.delete(Reports.nameFor(upload.key()));
+    }
+    S3Storage s3 = storages.s3(recording.storage());
+    if (s3 != null) {
+      s3.delete(Reports.nameFor(recording.key()));
     }
     if (recording.ofTracks()) {
       TrackFiles.delete(recording);

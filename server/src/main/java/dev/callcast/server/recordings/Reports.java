@@ -2,6 +2,7 @@ package dev.callcast.server.recordings;
 
 import dev.callcast.media.output.recording.FinishedFile;
 import dev.callcast.media.output.report.ReportJournal;
+import dev.callcast.media.output.tracks.TracksManifest;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.recordings.storage.FileSlice;
 import dev.callcast.server.recordings.storage.S3Storage;
@@ -20,8 +21,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Reports {
   private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
-  private static final String HASHES = "hashes";
+  static final String HASHES = "hashes";
   private static final long PART = StorageConfig.Timing.DEFAULT.partSize();
 
   private final Store store;
@@ -47,7 +50,9 @@ final class Reports {
 
   /** The name of a report by that of its recording: a file's, or a key. */
   static String nameFor(String recording) {
-    return recording + ".report.json";
+    return recording.endsWith(TracksManifest.NAME)
+        ? recording.substring(0, recording.length() - TracksManifest.NAME.length()) + "report.json"
+        : recording + ".report.json";
   }
 
   private static Path fileFor(Path recording) {
@@ -57,6 +62,12 @@ final class Reports {
   /** What is known at the finish. */
   static ObjectNode draft(StoredRecording recording, FinishedFile finished) {
     return RecordingReport.of(recording, finished, ReportJournal.read(Path.of(recording.file())));
+  }
+
+  /** The same of a recording of tracks, whose manifest is there. */
+  static ObjectNode draft(StoredRecording recording) throws IOException {
+    Path manifest = TrackFiles.directory(recording).resolve(TracksManifest.NAME);
+    return TracksReport.of(recording, ProtocolJson.MAPPER.readTree(Files.readAllBytes(manifest)));
   }
 
   /** Keeps it. In the transaction that says that the recording is finished. */
@@ -95,7 +106,11 @@ final class Reports {
           try {
             ObjectNode report = stored(recording);
             if (report != null) {
-              report.set(HASHES, PartHashes.of(file, PART));
+              if (recording.ofTracks()) {
+                TracksReport.hash(report, hashes(recording));
+              } else {
+                report.set(HASHES, PartHashes.of(file, PART));
+              }
               write(fileFor(file), report);
               store.recordings().report(recording.id(), report.toString());
             }
@@ -107,6 +122,39 @@ final class Reports {
         });
   }
 
+  private static Map<String, ObjectNode> hashes(StoredRecording recording) throws IOException {
+    Map<String, ObjectNode> hashes = new HashMap<>();
+    for (StoredRecording.TrackFile file : recording.files()) {
+      Path path = TrackFiles.directory(recording).resolve(file.name());
+      hashes.put(file.name(), PartHashes.of(path, PART));
+    }
+    return hashes;
+  }
+
+  /** A recording of tracks is in its storage with all of its files. */
+  void uploaded(StoredRecording recording) {
+    ObjectNode report = stored(recording);
+    S3Storage storage = storages.s3(recording.storage());
+    if (report == null || storage == null) {
+      return;
+    }
+    Map<String, ObjectNode> hashes = new HashMap<>();
+    for (StoredUpload upload : store.uploads().of(recording.id())) {
+      hashesOf(upload)
+          .ifPresent(found ->
+              hashes.put(upload.key().substring(upload.key().lastIndexOf('/') + 1), found));
+    }
+    TracksReport.hash(report, hashes);
+    publish(recording, report, storage, recording.key());
+  }
+
+  private Optional<ObjectNode> hashesOf(StoredUpload upload) {
+    List<StoredUpload.Part> parts = store.uploads().parts(upload.id());
+    return parts.isEmpty() || parts.stream().anyMatch(part -> part.sha256().isEmpty())
+        ? Optional.empty()
+        : Optional.of(PartHashes.of(upload.partSize(), parts));
+  }
+
   /** The recording is in its storage: the hashes are those of the parts that were sent. */
   void uploaded(StoredRecording recording, StoredUpload upload) {
     ObjectNode report = stored(recording);
@@ -114,17 +162,20 @@ final class Reports {
     if (report == null || storage == null) {
       return;
     }
-    List<StoredUpload.Part> parts = store.uploads().parts(upload.id());
-    if (parts.stream().noneMatch(part -> part.sha256().isEmpty())) {
-      report.set(HASHES, PartHashes.of(upload.partSize(), parts));
-    }
+    hashesOf(upload).ifPresent(found -> report.set(HASHES, found));
+    publish(recording, report, storage, upload.key());
+  }
+
+  /** In the API, and as an object beside the recording's. */
+  private void publish(
+      StoredRecording recording, ObjectNode report, S3Storage storage, String key) {
     store.recordings().report(recording.id(), report.toString());
-    Path scratch = fileFor(Path.of(upload.file()));
+    Path scratch = fileFor(Path.of(recording.file()));
     try {
       write(scratch, report);
       try (FileChannel open = FileChannel.open(scratch, StandardOpenOption.READ)) {
         FileSlice slice = new FileSlice(open, 0, open.size());
-        storage.put(nameFor(upload.key()), "application/json", Map.of(), slice, slice.md5());
+        storage.put(nameFor(key), "application/json", Map.of(), slice, slice.md5());
       }
       Files.deleteIfExists(scratch);
     } catch (IOException e) {

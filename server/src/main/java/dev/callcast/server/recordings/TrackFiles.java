@@ -97,7 +97,10 @@ public final class TrackFiles {
 
   /** Deletes a recording's directory with all that is in it. */
   public static void delete(StoredRecording recording) throws IOException {
-    Path directory = directory(recording);
+    delete(directory(recording));
+  }
+
+  static void delete(Path directory) throws IOException {
     if (!Files.exists(directory)) {
       return;
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The uploads of recordings of tracks: one for each file, and one for the manifest while it grows,
@@ -31,11 +32,13 @@ final class TrackUploads {
   private final Store store;
   private final Storages storages;
   private final Uploads uploads;
+  private final Reports reports;
 
-  TrackUploads(Store store, Storages storages, Uploads uploads) {
+  TrackUploads(Store store, Storages storages, Uploads uploads, Reports reports) {
     this.store = store;
     this.storages = storages;
     this.uploads = uploads;
+    this.reports = reports;
   }
 
   /** Whether a recording's files are uploaded. */
@@ -142,6 +145,7 @@ final class TrackUploads {
     long manifestBytes = Files.size(directory.resolve(TracksManifest.NAME));
     long journalBytes = Files.size(directory.resolve(TracksManifest.JOURNAL));
     Set<String> kept = new HashSet<>(Set.of(recording.id(), manifest));
+    ObjectNode report = Reports.draft(recording);
     store
         .database()
         .write(handle -> {
@@ -161,6 +165,7 @@ final class TrackUploads {
             kept.add(id);
           }
           store.recordings().files(recording.id(), TrackFiles.of(finished.files()));
+          reports.keep(recording, report);
           store
               .recordings()
               .uploading(recording.id(), finished.bytes(), finished.duration(), List.of());

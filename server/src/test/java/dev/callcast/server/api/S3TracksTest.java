@@ -4,13 +4,6 @@ import static dev.callcast.server.api.S3Fixture.BUCKET;
 import static dev.callcast.server.api.S3Fixture.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.callcast.media.output.recording.RecordingEnd;
-import dev.callcast.media.output.tracks.TrackFrame;
-import dev.callcast.media.output.tracks.TrackInfo;
-import dev.callcast.media.output.tracks.TracksListener;
-import dev.callcast.media.output.tracks.TracksRecording;
-import dev.callcast.protocol.Codec;
-import dev.callcast.protocol.TrackSource;
 import dev.callcast.protocol.TracksSpec;
 import dev.callcast.server.store.StoredEvent;
 import dev.callcast.testkit.check.MediaCheck;
@@ -21,7 +14,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,8 +37,8 @@ class S3TracksTest {
   private static final String MIC = "0001-ada-mic.mka";
   private static final String SCREEN_AUDIO = "0002-ada-tab.mka";
 
-  /** Frames of 20 ms and 160 bytes that make more than a part. */
-  private static final int MORE_THAN_A_PART = 40_000;
+  /** Seconds of 8000 bytes that make more than a part. */
+  private static final double MORE_THAN_A_PART = 800;
 
   private static S3Server s3;
 
@@ -83,33 +78,10 @@ class S3TracksTest {
   }
 
   /** Records two tracks, one longer than a part and one short. */
-  private static TracksRecording record(TracksSpec spec) {
-    TracksRecording recording =
-        new TracksRecording(
-            new TracksRecording.Spec(
-                "c", spec.recording(), Path.of(spec.directory()), System.nanoTime(), 0),
-            new TracksListener() {
-              @Override
-              public void started(boolean resumed) {}
-
-              @Override
-              public void ended(RecordingEnd end, String detail, long time, long bytes) {}
-            });
-    recording.start();
-    frames(recording, "mic", TrackSource.MIC, MORE_THAN_A_PART);
-    frames(recording, "tab", TrackSource.SCREEN_AUDIO, 500);
-    return recording;
-  }
-
-  private static void frames(TracksRecording recording, String track, TrackSource source, int n) {
-    TracksRecording.Inlet inlet =
-        recording.stream(new TrackInfo("ada", track, source, Codec.PCMU, 1, 4711));
-    for (int i = 0; i < n; i++) {
-      byte[] sound = new byte[160];
-      java.util.Arrays.fill(sound, (byte) i);
-      long time = i * 20_000_000L;
-      inlet.frame(new TrackFrame(sound, time, time, 0, false, true, 0, 0, 0, 0, null));
-    }
+  private static GrowingTracks record(TracksSpec spec) {
+    return GrowingTracks.open(spec.recording(), Path.of(spec.directory()))
+        .seconds("mic", MORE_THAN_A_PART)
+        .seconds("tab", 10);
   }
 
   private void awaitSent(String recording) {
@@ -159,7 +131,7 @@ class S3TracksTest {
 
   private static void checkObjects(String recording) throws Exception {
     assertThat(names(objects(recording)))
-        .containsExactly(MIC, SCREEN_AUDIO, "manifest.json", "manifest.jsonl");
+        .containsExactly(MIC, SCREEN_AUDIO, "manifest.json", "manifest.jsonl", "report.json");
     assertThat(MediaCheck.probe(objects(recording).resolve(MIC)).duration())
         .isBetween(799.0, 801.0);
     assertThat(MediaCheck.probe(objects(recording).resolve(SCREEN_AUDIO)).duration())
@@ -172,6 +144,22 @@ class S3TracksTest {
         .isEqualTo(2);
   }
 
+  private void checkReport(String id) throws Exception {
+    TestNode.Answered report = node.get("/v1/recordings/" + id + "/report").is(200);
+    assertThat(report.at("/workers").asInt()).isEqualTo(1);
+    assertThat(report.text("/files/0/name")).isEqualTo(MIC);
+    assertThat(report.at("/files/0/duration").asDouble()).isBetween(799.0, 801.0);
+    assertThat(report.at("/files/0/packets").asLong()).isEqualTo(40_000);
+    assertThat(report.at("/files/0/lost").asLong()).isZero();
+    assertThat(report.at("/files/1/packets").asLong()).isEqualTo(500);
+    byte[] small = Files.readAllBytes(objects(id).resolve(SCREEN_AUDIO));
+    assertThat(report.text("/files/1/hashes/parts/0/sha256"))
+        .isEqualTo(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(small)));
+    assertThat(report.at("/files/0/hashes/parts").size()).isEqualTo(2);
+    assertThat(TestNode.JSON.readTree(Files.readAllBytes(objects(id).resolve("report.json"))))
+        .isEqualTo(report.at(""));
+  }
+
   @Test
   void everyFileBecomesAnObjectWhileItGrows() throws Exception {
     node.post(PATH, "{\"storage\":\"nowhere\"}").problem(400, "/storage");
@@ -179,7 +167,7 @@ class S3TracksTest {
     TracksSpec spec = wanted();
     String id = spec.recording();
     String path = "/v1/recordings/" + id;
-    try (TracksRecording _ = record(spec)) {
+    try (GrowingTracks _ = record(spec)) {
       awaitSent(id);
       assertThat(node.get(path).text("/state")).isEqualTo("recording");
       node.delete(PATH).is(204);
@@ -204,6 +192,7 @@ class S3TracksTest {
     }
     node.get(path + "/access-link?file=none.mka").problem(404, null);
     assertThat(node.get(path + "/hashes?file=" + MIC).is(200).at("/parts").size()).isEqualTo(2);
+    checkReport(id);
     node.delete(path).is(204);
     assertThat(names(objects(id))).isEmpty();
   }
@@ -213,7 +202,7 @@ class S3TracksTest {
     node.post(PATH, "{}").is(201);
     TracksSpec spec = wanted();
     String id = spec.recording();
-    try (TracksRecording _ = record(spec)) {
+    try (GrowingTracks _ = record(spec)) {
       awaitSent(id);
       node.close();
     }

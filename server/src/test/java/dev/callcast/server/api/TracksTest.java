@@ -2,14 +2,7 @@ package dev.callcast.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.callcast.media.output.recording.RecordingEnd;
-import dev.callcast.media.output.tracks.TrackFrame;
-import dev.callcast.media.output.tracks.TrackInfo;
-import dev.callcast.media.output.tracks.TracksListener;
 import dev.callcast.media.output.tracks.TracksManifest;
-import dev.callcast.media.output.tracks.TracksRecording;
-import dev.callcast.protocol.Codec;
-import dev.callcast.protocol.TrackSource;
 import dev.callcast.protocol.TracksSpec;
 import dev.callcast.server.store.StoredEvent;
 import java.nio.file.Files;
@@ -47,27 +40,8 @@ class TracksTest {
     return Objects.requireNonNull(node.store().calls().loadState("c").tracks());
   }
 
-  private TracksRecording record(TracksSpec spec) {
-    TracksRecording recording =
-        new TracksRecording(
-            new TracksRecording.Spec(
-                "c", spec.recording(), Path.of(spec.directory()), System.nanoTime(), 0),
-            new TracksListener() {
-              @Override
-              public void started(boolean resumed) {}
-
-              @Override
-              public void ended(RecordingEnd end, String detail, long time, long bytes) {}
-            });
-    recording.start();
-    TracksRecording.Inlet inlet =
-        recording.stream(new TrackInfo("ada", "mic", TrackSource.MIC, Codec.PCMU, 1, 4711));
-    for (int i = 0; i < 100; i++) {
-      inlet.frame(
-          new TrackFrame(
-              new byte[160], i * 20_000_000L, i * 20_000_000L, 0, false, true, 0, 0, 0, 0, null));
-    }
-    return recording;
+  private static GrowingTracks record(TracksSpec spec) {
+    return GrowingTracks.open(spec.recording(), Path.of(spec.directory())).seconds("mic", 2);
   }
 
   private void ended(String recording, String reason) {
@@ -102,7 +76,7 @@ class TracksTest {
     assertThat(node.get(path).is(200).at("/files").isEmpty()).isTrue();
     node.get(path + "/access-link").problem(409, null);
 
-    try (TracksRecording _ = record(spec)) {
+    try (GrowingTracks _ = record(spec)) {
       Awaitility.await()
           .untilAsserted(() -> assertThat(node.get(path).at("/files").size()).isEqualTo(1));
       assertThat(node.get(path).text("/kind")).isEqualTo("tracks");
@@ -136,6 +110,16 @@ class TracksTest {
     assertThat(node.get(manifest.substring(manifest.indexOf("/v1/"))).is(200).body())
         .isEqualTo(Files.readAllBytes(directory.resolve(TracksManifest.NAME)));
     node.get(path + "/access-link?file=../../node.key").problem(404, null);
+
+    Awaitility.await()
+        .untilAsserted(() ->
+            assertThat(node.get(path + "/report").is(200).at("/files/0/hashes/parts").size())
+                .isEqualTo(1));
+    TestNode.Answered report = node.get(path + "/report");
+    assertThat(report.at("/files/0/packets").asLong()).isEqualTo(100);
+    assertThat(report.at("/files/0/gaps").isEmpty()).isTrue();
+    assertThat(TestNode.JSON.readTree(Files.readAllBytes(directory.resolve("report.json"))))
+        .isEqualTo(report.at(""));
 
     node.delete(path).is(204);
     assertThat(Files.exists(directory)).isFalse();

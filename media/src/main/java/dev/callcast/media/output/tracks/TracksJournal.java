@@ -52,6 +52,8 @@ final class TracksJournal implements AutoCloseable {
     TRACK,
     SPEAKER,
     COMPOSITION,
+    /** Packets of each track since its worker's start; see {@link TrackCounts}. */
+    COUNT,
     /** Why the recording has ended. */
     ENDED;
 

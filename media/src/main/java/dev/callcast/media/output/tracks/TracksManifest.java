@@ -146,6 +146,7 @@ public final class TracksManifest {
     Map<String, Double> offsets = offsets(lines);
     List<TrackFileEntry> entries = new ArrayList<>();
     Map<String, ObjectNode> files = new LinkedHashMap<>();
+    TrackCounts counts = new TrackCounts();
     long bytes = 0;
     double end = 0;
     for (JsonNode line : lines) {
@@ -170,9 +171,13 @@ public final class TracksManifest {
           bytes += finished.bytes();
           end = Math.max(end, entry.offset() + duration);
           files.put(name, file(line, entry.offset(), finished));
+          double until = entry.offset() + duration;
+          counts.file(name, entry.participant(), entry.track(), entry.offset(), until);
         }
       }
     }
+    counts.take(lines);
+    files.forEach(counts::put);
     byte[] manifest =
         ProtocolJson.MAPPER
             .writerWithDefaultPrettyPrinter()
@@ -186,6 +191,19 @@ public final class TracksManifest {
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
     return new Result.Finished(entries, end, bytes + manifest.length);
+  }
+
+  /**
+   * Makes the files of a recording that nobody writes those of another one.
+   *
+   * @throws IOException when its journal cannot be written
+   */
+  public static void rename(Path directory, String recording) throws IOException {
+    try (TracksJournal journal = TracksJournal.open(directory)) {
+      journal.add(TracksJournal.Line.RECORDING, Map.of("recording", recording));
+      journal.flush();
+      journal.sync();
+    }
   }
 
   private static TrackFinish finishFile(Path path) throws IOException {
@@ -272,6 +290,8 @@ public final class TracksManifest {
         case "recording" -> {
           if (!manifest.has("version")) {
             copy(line, manifest, "version", "recording", "call", "startedAt");
+          } else {
+            copy(line, manifest, "recording"); // it goes on as another one
           }
         }
         case "run" -> copy(line, runs.addObject(), "at", "resumed");

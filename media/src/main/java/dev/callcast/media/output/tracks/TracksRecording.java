@@ -3,6 +3,7 @@ package dev.callcast.media.output.tracks;
 import dev.callcast.media.output.DiskFullException;
 import dev.callcast.media.output.TrackFile;
 import dev.callcast.media.output.recording.RecordingEnd;
+import dev.callcast.media.output.report.ReportLine.TrackCount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +50,10 @@ public final class TracksRecording implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TracksRecording.class);
   private static final long SYNC_SECONDS = 2;
   private static final long TICK = 250_000_000L;
+
+  /** Between two counts of packets, ticks: two seconds, what a kill takes of them. */
+  private static final int COUNT_EVERY = 8;
+
   private static final Duration STOP_WAIT = Duration.ofSeconds(5);
 
   /** Bytes of a frame's own, in the queue. */
@@ -71,6 +77,7 @@ public final class TracksRecording implements AutoCloseable {
 
   private final Spec spec;
   private final TracksListener listener;
+  private final Supplier<List<TrackCount>> counters;
   private final long maxQueued;
   private final Instant startedAt;
   private final Thread thread;
@@ -93,16 +100,25 @@ public final class TracksRecording implements AutoCloseable {
   private @Nullable TracksJournal journal;
   private long bytesBefore; // of files of earlier runs, and of those that have ended
   private long lastTime;
+  private int ticks;
+  private List<TrackCount> receivedBefore = List.of(); // set before the thread starts
+  private @Nullable Set<TrackCount> counted; // null before the first count
   private volatile long bytes;
 
-  /** Makes it; {@link #start} lets it go. Frames may come before that. */
-  public TracksRecording(Spec spec, TracksListener listener) {
-    this(spec, listener, MAX_QUEUED);
+  /**
+   * Makes it; {@link #start} lets it go. Frames may come before that.
+   *
+   * @param counters what was received of each track since this process began; any thread
+   */
+  public TracksRecording(Spec spec, TracksListener listener, Supplier<List<TrackCount>> counters) {
+    this(spec, listener, counters, MAX_QUEUED);
   }
 
-  TracksRecording(Spec spec, TracksListener listener, long maxQueued) {
+  TracksRecording(
+      Spec spec, TracksListener listener, Supplier<List<TrackCount>> counters, long maxQueued) {
     this.spec = spec;
     this.listener = listener;
+    this.counters = counters;
     this.maxQueued = maxQueued;
     this.startedAt = Instant.now().minusNanos(System.nanoTime() - spec.origin());
     this.thread =
@@ -112,7 +128,9 @@ public final class TracksRecording implements AutoCloseable {
             Thread.ofPlatform().name("tracks-sync").daemon().factory());
   }
 
+  /** Begins. What was received up to here is not of it. */
   public void start() {
+    receivedBefore = counters.get();
     thread.start();
   }
 
@@ -307,6 +325,7 @@ public final class TracksRecording implements AutoCloseable {
     opened.add(
         TracksJournal.Line.RUN,
         Map.of("at", Seconds.of(System.nanoTime() - spec.origin()), "resumed", resumed));
+    count(opened, receivedBefore);
     opened.flush();
     return resumed;
   }
@@ -336,6 +355,9 @@ public final class TracksRecording implements AutoCloseable {
         for (StreamRecorder stream : streams) {
           stream.flushIfQuiet(now);
         }
+        if (++ticks % COUNT_EVERY == 0) {
+          count(opened, counters.get());
+        }
         opened.flush();
         bytes = bytesBefore + opened.length() + sum();
         if (spec.quota() > 0 && bytes > spec.quota()) {
@@ -346,6 +368,23 @@ public final class TracksRecording implements AutoCloseable {
         return RecordingEnd.STOPPED;
       }
     }
+  }
+
+  /** Notes what was received: at first of all tracks, then of those of which it has changed. */
+  private void count(TracksJournal opened, List<TrackCount> now) {
+    Set<TrackCount> before = counted;
+    List<TrackCount> news =
+        now.stream().filter(one -> before == null || !before.contains(one)).toList();
+    if (before == null || !news.isEmpty()) {
+      opened.add(
+          TracksJournal.Line.COUNT,
+          Map.of(
+              "at",
+              Seconds.of(System.nanoTime() - spec.origin()),
+              "tracks",
+              TrackCounts.line(news)));
+    }
+    counted = Set.copyOf(now);
   }
 
   private long sum() {
@@ -387,6 +426,7 @@ public final class TracksRecording implements AutoCloseable {
     for (StreamRecorder stream : streams) {
       stream.end(end.json());
     }
+    count(opened, counters.get());
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("at", Seconds.of(System.nanoTime() - spec.origin()));
     line.put("reason", end.json());

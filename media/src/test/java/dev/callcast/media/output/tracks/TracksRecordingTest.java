@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.callcast.media.output.mp4.Tools;
 import dev.callcast.media.output.recording.RecordingEnd;
+import dev.callcast.media.output.report.ReportLine.TrackCount;
 import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.protocol.TrackSource;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What is written beside the media, how it ends, and what a crash leaves. */
 class TracksRecordingTest {
@@ -35,6 +38,7 @@ class TracksRecordingTest {
   @TempDir Path directory;
   final CompletableFuture<RecordingEnd> end = new CompletableFuture<>();
   final long origin = System.nanoTime();
+  final List<TrackCount> counts = new CopyOnWriteArrayList<>();
 
   private TracksRecording open(Path where, long quota, long maxQueued) {
     TracksRecording recording =
@@ -49,6 +53,7 @@ class TracksRecordingTest {
                 end.complete(reason);
               }
             },
+            () -> List.copyOf(counts),
             maxQueued);
     recording.start();
     return recording;
@@ -167,6 +172,60 @@ class TracksRecordingTest {
     assertThat(Files.size(first)).isGreaterThan(whole); // its index is in place of the torn end
     // It may be done again.
     assertThat(finish()).isEqualTo(manifest);
+  }
+
+  @Test
+  void whatWasReceivedIsToldOfEachFile() throws IOException {
+    counts.add(new TrackCount("ada", "mic", 1000, 7, 70)); // before it began
+    long begun = System.nanoTime() - origin;
+    try (TracksRecording recording = open()) {
+      TracksRecording.Inlet mic = mic(recording);
+      Awaitility.await()
+          .until(
+              () -> Files.readString(directory.resolve(TracksManifest.JOURNAL)).contains("1000"));
+      for (int i = 0; i < 50; i++) {
+        mic.frame(sound(begun + i * PACKET, 0));
+      }
+      counts.set(0, new TrackCount("ada", "mic", 1050, 9, 75));
+      counts.add(new TrackCount("bea", "mic", 30, 0, 0)); // of whom there is no file
+      Awaitility.await()
+          .atMost(5, TimeUnit.SECONDS)
+          .until(
+              () -> Files.readString(directory.resolve(TracksManifest.JOURNAL)).contains("1050"));
+      for (int i = 0; i < 50; i++) {
+        mic.frame(sound(System.nanoTime() - origin + i * PACKET, 0));
+      }
+      counts.set(0, new TrackCount("ada", "mic", 1100, 9, 75));
+    }
+    JsonNode file = finish().at("/files/0");
+    assertThat(file.get("packets").asLong()).isEqualTo(100);
+    assertThat(file.get("lost").asLong()).isEqualTo(2);
+    assertThat(file.get("recovered").asLong()).isEqualTo(5);
+  }
+
+  @Test
+  void packetsAreThoseOfTheFileTheyCameIn() {
+    TrackCounts all = new TrackCounts();
+    all.file("1", "ada", "cam", 0, 5);
+    all.file("2", "ada", "cam", 5, 11);
+    all.take(
+        Stream.of(
+                "{'line':'run','at':0}",
+                "{'line':'count','at':0,'tracks':[]}",
+                "{'line':'count','at':4,'tracks':[['ada','cam',400,0,0]]}",
+                "{'line':'count','at':6,'tracks':[['ada','cam',600,2,4]]}",
+                // Its worker died.
+                "{'line':'run','at':9}",
+                "{'line':'count','at':9,'tracks':[['ada','cam',50,1,1]]}",
+                "{'line':'count','at':12,'tracks':[['ada','cam',350,4,1]]}")
+            .map(line -> ProtocolJson.MAPPER.readTree(line.replace('\'', '"')))
+            .toList());
+    ObjectNode first = ProtocolJson.MAPPER.createObjectNode();
+    ObjectNode second = ProtocolJson.MAPPER.createObjectNode();
+    all.put("1", first);
+    all.put("2", second);
+    assertThat(first.toString()).isEqualTo("{\"packets\":500,\"lost\":1,\"recovered\":2}");
+    assertThat(second.toString()).isEqualTo("{\"packets\":400,\"lost\":4,\"recovered\":2}");
   }
 
   @Test
