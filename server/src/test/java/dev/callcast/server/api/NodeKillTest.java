@@ -6,9 +6,13 @@ import static dev.callcast.server.api.S3Fixture.packets;
 import static dev.callcast.server.api.S3Fixture.summary;
 import static dev.callcast.server.api.S3Fixture.tail;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.callcast.media.output.mp4.Mp4Summary;
+import dev.callcast.media.output.report.ReportJournal;
+import dev.callcast.media.output.report.ReportLine;
 import dev.callcast.server.store.PostgresDatabases;
+import dev.callcast.testkit.check.MediaCheck;
 import dev.callcast.testkit.fault.HttpProxy;
 import dev.callcast.testkit.fault.HttpProxy.Action;
 import dev.callcast.testkit.fault.S3Server;
@@ -20,6 +24,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -42,6 +48,8 @@ import tools.jackson.databind.JsonNode;
 @Tag("peer")
 class NodeKillTest {
   private static final int RATE = 8_000_000;
+  private static final ReportLine.Counters NOTHING =
+      new ReportLine.Counters(0, 0, List.of(), Map.of());
   private static final Duration LONG = Duration.ofSeconds(60);
   private static S3Server s3;
 
@@ -103,6 +111,11 @@ class NodeKillTest {
         "/v1/calls/c/compositions",
         "{\"id\":\"main\",\"outputs\":[{\"id\":\"rec\",\"type\":\"recording\"}]}");
     return send("GET", "/v1/recordings", "").at("/items/0");
+  }
+
+  private static Path notes(String recording) {
+    Path object = object(s3, recording);
+    return object.resolveSibling(object.getFileName() + ".notes");
   }
 
   private Path spool(JsonNode recording) {
@@ -261,8 +274,15 @@ class NodeKillTest {
     start("a", data, database);
     JsonNode recording = record();
     String id = recording.get("id").asString();
+    Files.createDirectories(spool(recording).getParent());
+    try (ReportJournal noted = ReportJournal.open(spool(recording))) {
+      noted.append(new ReportLine.Begun(0, NOTHING));
+      noted.append(new ReportLine.Joined(0, "ada", "Ada"));
+      noted.append(new ReportLine.Counted(2, NOTHING, List.of()));
+    }
     try (GrowingFile growing = GrowingFile.open(spool(recording), RATE).seconds(2.2)) {
       await(recording, stored -> parts(3).test(stored) && stored.at("/upload/lag").asLong() == 0);
+      Awaitility.await().atMost(LONG).until(() -> Files.exists(notes(id)));
       // What is written from here on was not uploaded when the machine is lost.
       proxy.rule(head -> new Action.Answer(503, "SlowDown"));
       growing.seconds(1);
@@ -282,6 +302,10 @@ class NodeKillTest {
         .containsExactly((long) summary.pictures(), (long) summary.sounds());
     assertThat(ready.get("duration").asDouble()).isBetween(1.6, 2.3);
     assertThat(tail(s3, id)).doesNotExist();
+    assertThat(notes(id)).doesNotExist();
+    JsonNode report = send("GET", "/v1/recordings/" + id + "/report", "");
+    assertThat(report.get("workers").asInt()).isEqualTo(1);
+    assertThat(report.at("/participants/0/name").asString()).isEqualTo("Ada");
     // The call goes on in another file.
     JsonNode recordings = send("GET", "/v1/recordings", "").get("items");
     assertThat(recordings.size()).isEqualTo(2);
@@ -341,25 +365,141 @@ class NodeKillTest {
     silent.signal("CONT");
     try {
       Awaitility.await().atMost(LONG).until(() -> !Files.exists(spool(recording)));
-      JsonNode[] returned = new JsonNode[1];
-      Awaitility.await()
-          .atMost(LONG)
-          .until(() -> {
-            int count = 0;
-            for (JsonNode one : send("GET", "/v1/recordings", "").get("items")) {
-              if (one.get("state").asString().equals("ready")) {
-                count++;
-                returned[0] = one.get("id").asString().equals(id) ? returned[0] : one;
-              }
-            }
-            return count == (more ? 2 : 1);
-          });
+      JsonNode returned = returned(id, more);
       if (more) {
-        String returnedId = returned[0].get("id").asString();
+        String returnedId = returned.get("id").asString();
         assertThat(summary(object(s3, returnedId)).pictures()).isEqualTo(210);
         assertThat(packets(object(s3, returnedId)).getFirst()).isEqualTo(210);
       }
       assertThat(summary(object(s3, id)).pictures()).isBetween(75, 90);
+      Awaitility.await().atMost(LONG).until(() -> S3Fixture.isEmpty(data.resolve("spool")));
+    } finally {
+      silent.kill();
+    }
+  }
+
+  /** Waits until this is ready, and another one where there is more; gives that, else null. */
+  private JsonNode returned(String id, boolean more) {
+    JsonNode[] returned = new JsonNode[1];
+    Awaitility.await()
+        .atMost(LONG)
+        .until(() -> {
+          int count = 0;
+          for (JsonNode one : send("GET", "/v1/recordings", "").get("items")) {
+            if (one.get("state").asString().equals("ready")) {
+              count++;
+              returned[0] = one.get("id").asString().equals(id) ? returned[0] : one;
+            }
+          }
+          return count == (more ? 2 : 1);
+        });
+    return returned[0];
+  }
+
+  /** Begins a call that records its tracks, and gives the recording. */
+  private JsonNode recordTracks() throws Exception {
+    send("POST", "/v1/calls", "{\"id\":\"c\"}");
+    send("POST", "/v1/calls/c/tracks-recording", "{}");
+    return send("GET", "/v1/recordings", "").at("/items/0");
+  }
+
+  private Path tracks(JsonNode recording) {
+    return data.resolve("spool/s3").resolve(recording.get("id").asString());
+  }
+
+  private Path trackObject(JsonNode recording, String name) {
+    return s3.bucket(BUCKET)
+        .resolve("calls/c/tracks-" + recording.get("id").asString())
+        .resolve(name);
+  }
+
+  /** All that is there of both tracks is sent. */
+  private void awaitTracksSent(JsonNode recording) {
+    await(
+        recording,
+        stored ->
+            stored.at("/upload/lag").asLong(1) == 0
+                && stored.at("/upload/uploadedBytes").asLong() > 0
+                && Files.exists(trackObject(recording, "0002-ada-tab.mka.tail")));
+  }
+
+  /** Seconds of a file by the API, whose object ffprobe reads to the end. */
+  private double checkedTrack(JsonNode recording, int file) throws Exception {
+    JsonNode entry = recording.get("files").get(file);
+    Path object = trackObject(recording, entry.get("name").asString());
+    assertThat(packets(object)).hasSize(1);
+    assertThat(MediaCheck.probe(object).duration())
+        .isCloseTo(entry.get("duration").asDouble(), within(0.05));
+    return entry.get("duration").asDouble();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theMachineIsLostUnderTracks(boolean anotherNode) throws Exception {
+    postgres = new PostgresDatabases();
+    String database = postgres.create();
+    start("a", data, database);
+    JsonNode recording = recordTracks();
+    try (GrowingTracks growing =
+        GrowingTracks.open(recording.get("id").asString(), tracks(recording))) {
+      // More than a part, and less than one.
+      growing.seconds("mic", 800).seconds("tab", 8);
+      awaitTracksSent(recording);
+      proxy.rule(head -> new Action.Answer(503, "SlowDown"));
+      growing.seconds("tab", 4);
+    }
+    node.kill();
+    delete(data);
+    proxy.rule(head -> new Action.Pass());
+    Path fresh = Files.createDirectory(directory.resolve("b"));
+    start(anotherNode ? "b" : "a", anotherNode ? fresh : Files.createDirectory(data), database);
+    JsonNode ready = await(recording, state("ready"));
+    assertThat(ready.get("files").size()).isEqualTo(2);
+    // But the half second at hand of each.
+    assertThat(checkedTrack(ready, 0)).isBetween(799.0, 800.1);
+    assertThat(checkedTrack(ready, 1)).isBetween(7.0, 8.1);
+    assertThat(trackObject(recording, "manifest.json")).exists();
+    JsonNode report =
+        send("GET", "/v1/recordings/" + recording.get("id").asString() + "/report", "");
+    assertThat(report.get("files").size()).isEqualTo(2);
+    assertThat(report.at("/files/1/hashes/parts").size()).isEqualTo(1);
+    // The call goes on in another recording.
+    JsonNode recordings = send("GET", "/v1/recordings", "").get("items");
+    assertThat(recordings.size()).isEqualTo(2);
+    assertThat(recordings.get(0).get("state").asString()).isEqualTo("recording");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aNodeThatComesBackDeliversItsTracksToo(boolean more) throws Exception {
+    postgres = new PostgresDatabases();
+    String database = postgres.create();
+    start("a", data, database);
+    JsonNode recording = recordTracks();
+    String id = recording.get("id").asString();
+    NodeMain.Child silent = node;
+    try (GrowingTracks growing = GrowingTracks.open(id, tracks(recording))) {
+      growing.seconds("mic", 6).seconds("tab", 6);
+      awaitTracksSent(recording);
+      silent.signal("STOP");
+      start("b", Files.createDirectory(directory.resolve("b")), database);
+      await(recording, state("ready"));
+      if (more) {
+        growing.seconds("mic", 4);
+      }
+    }
+    assertThat(tracks(recording)).exists();
+    silent.signal("CONT");
+    try {
+      Awaitility.await().atMost(LONG).until(() -> !Files.exists(tracks(recording)));
+      JsonNode returned = returned(id, more);
+      if (more) {
+        assertThat(checkedTrack(returned, 0)).isBetween(9.9, 10.1);
+        assertThat(checkedTrack(returned, 1)).isBetween(5.9, 6.1);
+        JsonNode manifest =
+            TestNode.JSON.readTree(Files.readAllBytes(trackObject(returned, "manifest.json")));
+        assertThat(manifest.get("recording")).isEqualTo(returned.get("id"));
+      }
       Awaitility.await().atMost(LONG).until(() -> S3Fixture.isEmpty(data.resolve("spool")));
     } finally {
       silent.kill();

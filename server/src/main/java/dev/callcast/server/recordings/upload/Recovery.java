@@ -38,10 +38,12 @@ final class Recovery {
 
   private final UploadStore journal;
   private final S3Storage storage;
+  private final NotesCopy notes;
 
-  Recovery(UploadStore journal, S3Storage storage) {
+  Recovery(UploadStore journal, S3Storage storage, NotesCopy notes) {
     this.journal = journal;
     this.storage = storage;
+    this.notes = notes;
   }
 
   /** The storage has nothing to make a file of. */
@@ -77,6 +79,7 @@ final class Recovery {
     if (upload.format().equals("mp4")) {
       Mp4Finisher.reopen(partial);
     }
+    notes.fetch(upload);
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
     if (journal.restart(upload.id(), upload.epoch()) == 0) {
       throw new IOException("another node has taken it");

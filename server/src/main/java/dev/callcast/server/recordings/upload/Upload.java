@@ -66,6 +66,7 @@ final class Upload {
   private final S3Storage storage;
   private final StorageConfig.Timing timing;
   private final UploadListener listener;
+  private final NotesCopy notes;
   private final Backoff backoff = new Backoff();
   private final TreeMap<Integer, Part> parts = new TreeMap<>();
 
@@ -93,6 +94,7 @@ final class Upload {
     this.storage = storage;
     this.timing = storage.config().timing();
     this.listener = listener;
+    this.notes = new NotesCopy(storage);
   }
 
   /** Starts its thread; {@code ended} runs on it at the end. */
@@ -311,6 +313,7 @@ final class Upload {
     if (more && System.nanoTime() - nextTail >= 0) {
       nextTail = System.nanoTime() + timing.tailInterval().toNanos();
       sendTail(open);
+      notes.send(row);
     }
   }
 
@@ -409,6 +412,7 @@ final class Upload {
       // What was to be encrypted must not stay there in clear.
       storage.delete(row.key());
       storage.delete(tailKey(row.key()));
+      notes.delete(row);
       owned(journal.failed(id, row.epoch(), fault));
       refresh();
       listener.failed(row, fault);
@@ -445,8 +449,9 @@ final class Upload {
     if (row.tail() != null) {
       try {
         storage.delete(tailKey(row.key()));
-      } catch (StorageException e) {
-        LOG.warn("{} stays beside its object: {}", tailKey(row.key()), e.what());
+        notes.delete(row);
+      } catch (IOException e) {
+        LOG.warn("what is beside {} stays: {}", row.key(), e.getMessage());
       }
     }
     closeFile();
@@ -485,7 +490,7 @@ final class Upload {
 
   private void rebuild() throws IOException {
     owned(listener.lost(row));
-    new Recovery(journal, storage).rebuild(row, Map.copyOf(parts));
+    new Recovery(journal, storage, notes).rebuild(row, Map.copyOf(parts));
     success();
     refresh();
     listener.rebuilt(row);

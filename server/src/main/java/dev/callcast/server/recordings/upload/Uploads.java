@@ -116,6 +116,7 @@ public final class Uploads implements AutoCloseable {
       }
       if (newest.tail() != null) {
         storage.delete(Upload.tailKey(newest.key()));
+        storage.delete(NotesCopy.keyFor(newest.key()));
       }
       storage.delete(newest.key());
     }
@@ -123,13 +124,14 @@ public final class Uploads implements AutoCloseable {
   }
 
   /**
-   * Deletes once more the side object of one that is done. A node that was killed in the middle of
-   * sending it may have had it arrive after the next one deleted it.
+   * Deletes once more the side objects of one that is done. A node that was killed in the middle of
+   * sending one may have had it arrive after the next one deleted it.
    */
   public void removeTail(StoredUpload upload) throws StorageException {
     S3Storage storage = storages.s3(upload.storage());
     if (storage != null) {
       storage.delete(Upload.tailKey(upload.key()));
+      storage.delete(NotesCopy.keyFor(upload.key()));
       journal.withoutTail(upload.id());
     }
   }
