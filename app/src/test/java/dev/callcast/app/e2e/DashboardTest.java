@@ -1,0 +1,114 @@
+package dev.callcast.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.callcast.protocol.ProtocolJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The dashboard in a real Chromium: {@code web/tests}, each of them a test here. They start a demo
+ * call from the page, on a real node with a real worker, and switch what is seen of it.
+ */
+@Tag("long")
+class DashboardTest {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final Path WEB = ROOT.resolve("web");
+  private static final int RUN_SECONDS = 240;
+
+  @TempDir Path directory;
+
+  /** What came of one test of the page. */
+  private record Outcome(String title, boolean passed, String errors) {}
+
+  @TestFactory
+  @Timeout(RUN_SECONDS + 60)
+  Stream<DynamicTest> inChromium() throws IOException, InterruptedException {
+    List<Outcome> outcomes = new ArrayList<>();
+    try (LiveNode node = LiveNode.start()) {
+      collect(run(node).path("suites"), outcomes);
+      for (JsonNode call : node.api().get("/v1/calls?state=open").path("items").values()) {
+        node.api().delete("/v1/calls/" + call.path("id").asString(""));
+      }
+    }
+    assertThat(outcomes).isNotEmpty();
+    return outcomes.stream()
+        .map(outcome ->
+            DynamicTest.dynamicTest(
+                outcome.title, () -> assertThat(outcome.passed).as(outcome.errors).isTrue()));
+  }
+
+  private JsonNode run(LiveNode node) throws IOException, InterruptedException {
+    modules();
+    Path report = directory.resolve("report.json");
+    Path output = Path.of("target", "dashboard").toAbsolutePath();
+    Files.createDirectories(output);
+    ProcessBuilder builder =
+        new ProcessBuilder("node", "node_modules/@playwright/test/cli.js", "test")
+            .directory(WEB.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.resolve("playwright.log").toFile());
+    builder.environment().put("CALLCAST_URL", node.url());
+    builder.environment().put("CALLCAST_OUTPUT", output.resolve("results").toString());
+    builder.environment().put("PLAYWRIGHT_JSON_OUTPUT_NAME", report.toString());
+    Process process = builder.start();
+    try {
+      assertThat(process.waitFor(RUN_SECONDS, TimeUnit.SECONDS)).as("Playwright ends").isTrue();
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    assertThat(report).as(Files.readString(output.resolve("playwright.log"))).exists();
+    return ProtocolJson.MAPPER.readTree(Files.readString(report));
+  }
+
+  /** What the tests are made of, where the dashboard itself came from the cache. */
+  private void modules() throws IOException, InterruptedException {
+    Path log = directory.resolve("modules.log");
+    Process process =
+        new ProcessBuilder(WEB.resolve("build").toString(), "--modules")
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("npm ends").isTrue();
+    assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+  }
+
+  private static void collect(JsonNode suites, List<Outcome> outcomes) {
+    for (JsonNode suite : suites.values()) {
+      collect(suite.path("suites"), outcomes);
+      for (JsonNode spec : suite.path("specs").values()) {
+        StringBuilder errors = new StringBuilder();
+        for (JsonNode test : spec.path("tests").values()) {
+          for (JsonNode result : test.path("results").values()) {
+            for (JsonNode error : result.path("errors").values()) {
+              errors.append(plain(error.path("message").asString(""))).append('\n');
+              errors.append(plain(error.path("snippet").asString(""))).append('\n');
+            }
+          }
+        }
+        outcomes.add(
+            new Outcome(
+                spec.path("title").asString(""),
+                spec.path("ok").asBoolean(false),
+                errors.toString()));
+      }
+    }
+  }
+
+  /** Without colours. */
+  private static String plain(String text) {
+    return text.replaceAll("\u001b\\[[0-9;]*m", "");
+  }
+}
