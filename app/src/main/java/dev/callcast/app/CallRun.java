@@ -2,6 +2,7 @@ package dev.callcast.app;
 
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.CompositionStatus;
+import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.server.api.NodeConfig;
 import dev.callcast.server.workers.WorkerSettings;
 import dev.callcast.server.workers.WorkerUnavailableException;
@@ -71,17 +72,18 @@ final class CallRun implements AutoCloseable {
     Path data = Files.createTempDirectory("callcast-" + call + "-");
     NodeConfig config =
         new NodeConfig(
-            call,
-            "127.0.0.1",
-            0,
-            data,
-            firstPort,
-            lastPort,
-            announceIp,
-            bindIp,
-            false,
-            null,
-            settings.storages(data));
+                call,
+                "127.0.0.1",
+                0,
+                data,
+                firstPort,
+                lastPort,
+                announceIp,
+                bindIp,
+                false,
+                null,
+                settings.storages(data))
+            .withNetwork(NetworkPolicy.ANY); // Its URLs come from the command line.
     LogConfigurator.onlyProblems();
     CallRun run = new CallRun(call, data, NodeProcess.start(config, WorkerSettings.DEFAULT));
     try {

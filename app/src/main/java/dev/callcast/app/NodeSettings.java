@@ -33,9 +33,12 @@ record NodeSettings(
     @Nullable Boolean noAuth,
     @Nullable String storage,
     @Nullable Map<String, StorageSettings> storages,
-    @Nullable Integer recoverAfter) {
+    @Nullable Integer recoverAfter,
+    @Nullable NetworkSettings network,
+    @Nullable WebhookSettings webhooks) {
   static final NodeSettings EMPTY =
-      new NodeSettings(null, null, null, null, null, null, null, null, null, null, null);
+      new NodeSettings(
+          null, null, null, null, null, null, null, null, null, null, null, null, null);
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -68,14 +71,38 @@ record NodeSettings(
 
   /** The same with another standard storage. */
   NodeSettings withStorage(String name) {
-    return new NodeSettings(null, null, null, null, null, null, null, null, name, null, null)
-        .over(this);
+    return new NodeSettings(
+            listen,
+            data,
+            rtpPorts,
+            announceIp,
+            bindIp,
+            this.name,
+            database,
+            noAuth,
+            name,
+            storages,
+            recoverAfter,
+            network,
+            webhooks);
   }
 
   /** The same with other storages. */
   NodeSettings withStorages(Map<String, StorageSettings> others) {
-    return new NodeSettings(null, null, null, null, null, null, null, null, null, others, null)
-        .over(this);
+    return new NodeSettings(
+            listen,
+            data,
+            rtpPorts,
+            announceIp,
+            bindIp,
+            name,
+            database,
+            noAuth,
+            storage,
+            others,
+            recoverAfter,
+            network,
+            webhooks);
   }
 
   /** Where it stands, with a dot behind; empty at the top. */
@@ -99,7 +126,9 @@ record NodeSettings(
         first(noAuth, others.noAuth),
         first(storage, others.storage),
         first(storages, others.storages),
-        first(recoverAfter, others.recoverAfter));
+        first(recoverAfter, others.recoverAfter),
+        first(network, others.network),
+        first(webhooks, others.webhooks));
   }
 
   /**
@@ -128,7 +157,9 @@ record NodeSettings(
         bind,
         !otherwise(noAuth, false),
         database,
-        storages(directory));
+        storages(directory),
+        otherwise(network, NetworkSettings.EMPTY).toPolicy(host),
+        otherwise(webhooks, WebhookSettings.EMPTY).toTimers());
   }
 
   /** What is configured, and {@code local} unless that is. */

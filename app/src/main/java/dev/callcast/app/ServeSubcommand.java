@@ -148,6 +148,8 @@ final class ServeSubcommand implements Callable<Integer> {
             noAuth ? true : null,
             storage,
             null,
+            null,
+            null,
             null);
     return options.over(file).toConfig();
   }

@@ -43,9 +43,21 @@ public sealed interface OutputSpec {
    *
    * @param url with the stream key in it: never log it, see {@link #toString}
    * @param tlsVerify false accepts any certificate
+   * @param network which servers may be connected to
    */
-  record Rtmp(String id, String url, @Nullable String backupUrl, boolean tlsVerify)
+  record Rtmp(
+      String id, String url, @Nullable String backupUrl, boolean tlsVerify, NetworkPolicy network)
       implements OutputSpec {
+    /** To servers that are public, or on this machine. */
+    public Rtmp(String id, String url, @Nullable String backupUrl, boolean tlsVerify) {
+      this(id, url, backupUrl, tlsVerify, NetworkPolicy.LOOPBACK);
+    }
+
+    public Rtmp {
+      // What a node sends that is older than its worker.
+      network = network == null ? NetworkPolicy.PUBLIC : network;
+    }
+
     @Override
     public String toString() {
       return "Rtmp[" + id + "]";

@@ -4,6 +4,7 @@ import dev.callcast.media.ingest.rtp.Rtcp;
 import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.media.ingest.srtp.SrtpContext;
 import dev.callcast.protocol.CallStats;
+import dev.callcast.protocol.Cidr;
 import dev.callcast.protocol.TrackSpec;
 import java.net.InetSocketAddress;
 import java.util.HashMap;

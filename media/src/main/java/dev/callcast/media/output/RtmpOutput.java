@@ -7,9 +7,11 @@ import dev.callcast.gst.GstException;
 import dev.callcast.gst.Pipeline;
 import dev.callcast.gst.Structure;
 import dev.callcast.protocol.CallStats.OutputStats;
+import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.OutputStatus;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -204,7 +206,15 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
       queuedBytes = 0;
       waitingForKeyFrame = true;
     }
-    SocketBacklog backlog = SocketBacklog.begin(host(url), port(url));
+    SocketBacklog backlog;
+    try {
+      // At each connection anew: the name may have come to point somewhere else.
+      backlog = SocketBacklog.begin(spec.network().resolve(host(url)), port(url));
+    } catch (NetworkPolicy.RefusedException e) {
+      return e.getMessage() + ": not allowed by the node's configuration, network.allow";
+    } catch (UnknownHostException e) {
+      return "the server's name " + host(url) + " has no address";
+    }
     try (Pipeline pipeline =
             Pipeline.parse(
                 "appsrc name=in format=time max-bytes=0 caps=video/x-flv ! rtmp2sink name=out sync=false");
@@ -362,7 +372,7 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
 
   private static String host(String url) {
     String host = URI.create(authority(url)).getHost();
-    return host == null ? "" : host;
+    return host == null ? "" : host.replaceAll("^\\[|]$", "");
   }
 
   private static boolean isTls(String url) {

@@ -30,14 +30,10 @@ final class SocketBacklog {
   }
 
   /** To be called before the connection is made. */
-  static SocketBacklog begin(String host, int port) {
+  static SocketBacklog begin(List<InetAddress> hosts, int port) {
     Set<String> addresses = new HashSet<>();
-    try {
-      for (InetAddress address : InetAddress.getAllByName(host)) {
-        addresses.add(procForm(address.getAddress(), port));
-      }
-    } catch (IOException e) {
-      log.debug("no address for {}", host, e);
+    for (InetAddress address : hosts) {
+      addresses.add(procForm(address.getAddress(), port));
     }
     Set<String> before = new HashSet<>();
     for (String[] row : rows()) {

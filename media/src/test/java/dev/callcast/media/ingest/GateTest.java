@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.callcast.media.ingest.Gate.Verdict;
 import dev.callcast.media.ingest.rtp.Rtcp;
 import dev.callcast.media.ingest.srtp.SrtpContext;
+import dev.callcast.protocol.Cidr;
 import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.TrackSpec;
 import java.net.InetAddress;

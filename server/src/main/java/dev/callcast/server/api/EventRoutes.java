@@ -2,7 +2,6 @@ package dev.callcast.server.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.store.EventLog;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredEvent;
@@ -12,7 +11,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The event log as server-sent events. Each reader keeps its own (virtual) thread, reads the log
@@ -110,23 +108,6 @@ final class EventRoutes {
 
   /** One event as a frame of the stream; JSON has no line breaks here. */
   private static String frame(StoredEvent event) {
-    return "id: " + event.id() + "\nevent: " + event.type() + "\ndata: " + json(event) + "\n\n";
-  }
-
-  static ObjectNode json(StoredEvent event) {
-    ObjectNode json =
-        ProtocolJson.MAPPER
-            .createObjectNode()
-            .put("id", Long.toString(event.id()))
-            .put("type", event.type())
-            .put("call", event.call())
-            .put("sequence", event.sequence())
-            .put("at", event.at());
-    @Nullable Double mediaTime = event.mediaTime();
-    if (mediaTime != null) {
-      json.put("mediaTime", mediaTime);
-    }
-    json.set("data", ProtocolJson.MAPPER.valueToTree(event.data()));
-    return json;
+    return "id: " + event.id() + "\nevent: " + event.type() + "\ndata: " + event.json() + "\n\n";
   }
 }

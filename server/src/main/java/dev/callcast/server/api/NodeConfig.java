@@ -1,6 +1,8 @@
 package dev.callcast.server.api;
 
+import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.server.recordings.storage.StoragesConfig;
+import dev.callcast.server.webhooks.WebhookTimers;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param authenticated false lets everyone do everything; only with a loopback listen address
  * @param databaseUrl a JDBC URL, or null for SQLite in the data directory
  * @param storages where recordings are kept
+ * @param network which addresses outputs and webhooks may go to
+ * @param webhooks how patient deliveries to webhooks are
  */
 public record NodeConfig(
     String name,
@@ -31,7 +35,38 @@ public record NodeConfig(
     String bindIp,
     boolean authenticated,
     @Nullable String databaseUrl,
-    StoragesConfig storages) {
+    StoragesConfig storages,
+    NetworkPolicy network,
+    WebhookTimers webhooks) {
+  /** With the defaults of what a node has to do with other servers. */
+  public NodeConfig(
+      String name,
+      String listenHost,
+      int listenPort,
+      Path data,
+      int rtpFrom,
+      int rtpTo,
+      String announceIp,
+      String bindIp,
+      boolean authenticated,
+      @Nullable String databaseUrl,
+      StoragesConfig storages) {
+    this(
+        name,
+        listenHost,
+        listenPort,
+        data,
+        rtpFrom,
+        rtpTo,
+        announceIp,
+        bindIp,
+        authenticated,
+        databaseUrl,
+        storages,
+        standardNetwork(listenHost),
+        WebhookTimers.DEFAULT);
+  }
+
   /** With the one directory for recordings. */
   public NodeConfig(
       String name,
@@ -76,6 +111,50 @@ public record NodeConfig(
   public static NodeConfig local(Path data) {
     return new NodeConfig(
         "n1", "127.0.0.1", 7880, data, 40000, 40999, "127.0.0.1", "127.0.0.1", true, null);
+  }
+
+  /** The same with other rules for what it may connect to. */
+  public NodeConfig withNetwork(NetworkPolicy other) {
+    return new NodeConfig(
+        name,
+        listenHost,
+        listenPort,
+        data,
+        rtpFrom,
+        rtpTo,
+        announceIp,
+        bindIp,
+        authenticated,
+        databaseUrl,
+        storages,
+        other,
+        webhooks);
+  }
+
+  /** The same with another patience. */
+  public NodeConfig withWebhooks(WebhookTimers other) {
+    return new NodeConfig(
+        name,
+        listenHost,
+        listenPort,
+        data,
+        rtpFrom,
+        rtpTo,
+        announceIp,
+        bindIp,
+        authenticated,
+        databaseUrl,
+        storages,
+        network,
+        other);
+  }
+
+  /**
+   * What may be connected to where nothing is configured. Who reaches a node that listens on
+   * loopback only is on this machine anyway, and its servers are within reach without us.
+   */
+  public static NetworkPolicy standardNetwork(String listenHost) {
+    return loopback(listenHost) ? NetworkPolicy.LOOPBACK : NetworkPolicy.PUBLIC;
   }
 
   /** Where SQLite is kept when no other database is named. */

@@ -1,5 +1,6 @@
 package dev.callcast.server.api;
 
+import dev.callcast.server.outgoing.OutgoingHttp;
 import dev.callcast.server.recordings.AccessLinks;
 import dev.callcast.server.recordings.Housekeeping;
 import dev.callcast.server.recordings.RecordingFinisher;
@@ -9,6 +10,7 @@ import dev.callcast.server.store.CallListener;
 import dev.callcast.server.store.KeyStore;
 import dev.callcast.server.store.NodeKey;
 import dev.callcast.server.store.Store;
+import dev.callcast.server.webhooks.Webhooks;
 import dev.callcast.server.workers.WorkerGateway;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
@@ -47,6 +49,8 @@ public final class NodeServer implements AutoCloseable {
   private final RecordingFinisher finisher;
   private final RecordingRemover remover;
   private final Housekeeping housekeeping;
+  private final OutgoingHttp outgoing;
+  private final Webhooks webhooks;
   private final List<Route> routes;
   private final Dispatcher dispatcher;
   private @Nullable Javalin http;
@@ -79,7 +83,8 @@ public final class NodeServer implements AutoCloseable {
             key,
             storages,
             config.name(),
-            config.data().resolve("assets"));
+            config.data().resolve("assets"),
+            config.network());
     this.gateway = gateway.apply(store);
     this.signer = new TokenSigner(key);
     this.events = new EventRoutes(store);
@@ -95,6 +100,8 @@ public final class NodeServer implements AutoCloseable {
             HOUSEKEEPING,
             HOUSEKEEPING,
             InstantSource.system());
+    this.outgoing = new OutgoingHttp(config.network());
+    this.webhooks = new Webhooks(store, config.name(), config.webhooks(), outgoing);
     this.dispatcher =
         new Dispatcher(store, new Authenticator(store, signer, config.authenticated()));
     this.routes = List.copyOf(routes());
@@ -116,7 +123,8 @@ public final class NodeServer implements AutoCloseable {
     ParticipantRoutes participants = new ParticipantRoutes(store, calls);
     all.addAll(participants.routes());
     all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
-    OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads());
+    OutgoingUrls urls = new OutgoingUrls(config.network());
+    OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads(), urls);
     all.addAll(new CompositionRoutes(store, calls, outputs, gateway).routes());
     all.addAll(new ShowRoutes(store, calls, gateway).routes());
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
@@ -129,6 +137,7 @@ public final class NodeServer implements AutoCloseable {
             .routes());
     all.addAll(new StorageRoutes(storages).routes());
     all.addAll(events.routes());
+    all.addAll(new WebhookRoutes(store, webhooks, urls).routes());
     all.addAll(new AccessRoutes(store, calls, signer).routes());
     all.addAll(new NodeRoutes(store, config).routes());
     all.addAll(new DashboardRoutes(storages).routes());
@@ -148,6 +157,7 @@ public final class NodeServer implements AutoCloseable {
     }
     finisher.start();
     housekeeping.start();
+    webhooks.start();
     store.calls().openCalls().forEach(gateway::start);
     http = Javalin.create(this::configure).start();
     return firstKey;
@@ -223,6 +233,8 @@ public final class NodeServer implements AutoCloseable {
       http = null;
     }
     demos.close();
+    outgoing.close(); // which breaks deliveries off that are under way
+    webhooks.close();
     housekeeping.close();
     finisher.close();
     storages.close();

@@ -25,11 +25,13 @@ final class OutputFactory {
   private final Store store;
   private final Storages storages;
   private final Uploads uploads;
+  private final OutgoingUrls urls;
 
-  OutputFactory(Store store, Storages storages, Uploads uploads) {
+  OutputFactory(Store store, Storages storages, Uploads uploads, OutgoingUrls urls) {
     this.store = store;
     this.storages = storages;
     this.uploads = uploads;
+    this.urls = urls;
   }
 
   /** An output as it was asked for, with its secrets in clear. */
@@ -88,9 +90,11 @@ final class OutputFactory {
     }
     String url = fields.requiredString("url", 2000);
     RtmpUrls.check(url, fields.at("url"));
+    urls.check(url, fields.at("url"));
     String backupUrl = fields.optionalString("backupUrl", 2000);
     if (backupUrl != null) {
       RtmpUrls.check(backupUrl, fields.at("backupUrl"));
+      urls.check(backupUrl, fields.at("backupUrl"));
     }
     return new Wanted.Rtmp(
         given == null ? Ids.random("out") : given, url, backupUrl, fields.bool("tlsVerify", true));

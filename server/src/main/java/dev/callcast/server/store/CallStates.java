@@ -3,6 +3,7 @@ package dev.callcast.server.store;
 import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.EndpointSpec;
+import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.scene.Layouts;
 import dev.callcast.scene.ParamException;
@@ -15,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 public final class CallStates {
   private final NodeKey key;
   private final AssetStore assets;
+  private final NetworkPolicy network;
 
-  public CallStates(NodeKey key, AssetStore assets) {
+  public CallStates(NodeKey key, AssetStore assets, NetworkPolicy network) {
     this.key = key;
     this.assets = assets;
+    this.network = network;
   }
 
   /**
@@ -123,7 +126,8 @@ public final class CallStates {
               rtmp.id(),
               key.unseal(rtmp.sealedUrl(), instance),
               unsealOptional(rtmp.sealedBackupUrl(), instance),
-              rtmp.tlsVerify());
+              rtmp.tlsVerify(),
+              network);
     };
   }
 

@@ -177,7 +177,7 @@ public final class EventLog {
     }
   }
 
-  private static StoredEvent event(java.sql.ResultSet row, StatementContext context)
+  static StoredEvent event(java.sql.ResultSet row, StatementContext context)
       throws java.sql.SQLException {
     double mediaTime = row.getDouble("media_time");
     boolean noMediaTime = row.wasNull();

@@ -1,5 +1,6 @@
 package dev.callcast.server.store;
 
+import dev.callcast.protocol.NetworkPolicy;
 import java.nio.file.Path;
 
 /** The whole store of a node, put together. Safe for any thread; owned and closed by the node. */
@@ -16,13 +17,20 @@ public final class Store implements AutoCloseable {
   private final IdempotencyStore idempotency;
   private final AssetStore assets;
   private final SceneStore scenes;
+  private final WebhookStore webhooks;
 
-  private Store(Database database, NodeKey key, RecordingPlaces places, String node, Path assets) {
+  private Store(
+      Database database,
+      NodeKey key,
+      RecordingPlaces places,
+      String node,
+      Path assets,
+      NetworkPolicy network) {
     this.database = database;
     this.events = new EventLog(database);
     this.assets = new AssetStore(database, assets);
     this.scenes = new SceneStore(database);
-    this.states = new CallStates(key, this.assets);
+    this.states = new CallStates(key, this.assets, network);
     this.recordings = new RecordingStore(database);
     this.uploads = new UploadStore(database);
     this.nodes = new NodeStore(database);
@@ -30,6 +38,7 @@ public final class Store implements AutoCloseable {
     this.calls = new CallStore(database, events, states, recordings, files);
     this.keys = new KeyStore(database);
     this.idempotency = new IdempotencyStore(database, key);
+    this.webhooks = new WebhookStore(database, events, key);
   }
 
   /**
@@ -39,10 +48,16 @@ public final class Store implements AutoCloseable {
    * @param places where recordings are put
    * @param node this node's name
    * @param assets the directory of uploaded images
+   * @param network which servers outputs may go to
    */
   public static Store open(
-      String url, NodeKey key, RecordingPlaces places, String node, Path assets) {
-    return new Store(Database.open(url), key, places, node, assets);
+      String url,
+      NodeKey key,
+      RecordingPlaces places,
+      String node,
+      Path assets,
+      NetworkPolicy network) {
+    return new Store(Database.open(url), key, places, node, assets, network);
   }
 
   public Database database() {
@@ -91,6 +106,10 @@ public final class Store implements AutoCloseable {
 
   public SceneStore scenes() {
     return scenes;
+  }
+
+  public WebhookStore webhooks() {
+    return webhooks;
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.callcast.server.store;
 
+import dev.callcast.protocol.ProtocolJson;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * An event of the log.
@@ -20,4 +22,21 @@ public record StoredEvent(
     String type,
     String at,
     @Nullable Double mediaTime,
-    Map<String, Object> data) {}
+    Map<String, Object> data) {
+  /** The event as readers of the log and webhooks get it. */
+  public ObjectNode json() {
+    ObjectNode json =
+        ProtocolJson.MAPPER
+            .createObjectNode()
+            .put("id", Long.toString(id))
+            .put("type", type)
+            .put("call", call)
+            .put("sequence", sequence)
+            .put("at", at);
+    if (mediaTime != null) {
+      json.put("mediaTime", mediaTime);
+    }
+    json.set("data", ProtocolJson.MAPPER.valueToTree(data));
+    return json;
+  }
+}

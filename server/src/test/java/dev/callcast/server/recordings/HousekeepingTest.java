@@ -2,6 +2,7 @@ package dev.callcast.server.recordings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.server.recordings.storage.FileSlice;
 import dev.callcast.server.recordings.storage.S3Storage;
 import dev.callcast.server.recordings.storage.StorageConfig;
@@ -74,7 +75,8 @@ class HousekeepingTest {
             NodeKey.open(data.resolve("node.key")),
             storages,
             "n1",
-            data.resolve("assets"));
+            data.resolve("assets"),
+            NetworkPolicy.LOOPBACK);
     uploads = new Uploads(store, storages, "n1", Duration.ofMinutes(1), new Nobody());
     bucket = storages.s3("s3");
   }

@@ -54,7 +54,8 @@ abstract class StoreContract {
             NodeKey.open(data.resolve("node.key")),
             RecordingPlaces.directory(data.resolve("recordings")),
             "n1",
-            data.resolve("assets"));
+            data.resolve("assets"),
+            dev.callcast.protocol.NetworkPolicy.LOOPBACK);
     store
         .calls()
         .listen(

@@ -1,10 +1,10 @@
-package dev.callcast.media.ingest;
+package dev.callcast.protocol;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
 /** A range of IP addresses, such as {@code 10.0.0.0/8}, {@code ::1/128} or a single address. */
-final class Cidr {
+public final class Cidr {
   private final byte[] network;
   private final int bits;
 
@@ -18,7 +18,7 @@ final class Cidr {
    *
    * @throws IllegalArgumentException when the text is none; names are not looked up
    */
-  static Cidr parse(String text) {
+  public static Cidr parse(String text) {
     int slash = text.indexOf('/');
     String address = slash < 0 ? text : text.substring(0, slash);
     if (!address.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
@@ -36,7 +36,8 @@ final class Cidr {
     }
   }
 
-  boolean contains(InetAddress address) {
+  /** Whether the address, of the same family, is within. */
+  public boolean contains(InetAddress address) {
     byte[] bytes = address.getAddress();
     if (bytes.length != network.length) {
       return false;

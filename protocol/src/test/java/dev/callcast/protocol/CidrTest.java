@@ -1,4 +1,4 @@
-package dev.callcast.media.ingest;
+package dev.callcast.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
