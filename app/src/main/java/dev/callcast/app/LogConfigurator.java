@@ -74,7 +74,8 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     }
     PatternLayoutEncoder plain = new PatternLayoutEncoder();
     plain.setContext(context);
-    plain.setPattern("%d{HH:mm:ss.SSS} %-5level %logger{0} %msg%n");
+    plain.setPattern(
+        "%d{HH:mm:ss.SSS} %-5level %logger{0} %msg%replace( [%X{request}]){' \\[\\]', ''}%n");
     plain.start();
     return plain;
   }

@@ -48,6 +48,7 @@ public final class Main {
                 new ServeSubcommand(),
                 new DemoSubcommand(),
                 new RecordSubcommand(),
+                new KeysSubcommand(),
                 new DoctorSubcommand())
             .execute(words);
     Interrupt.ended(status);

@@ -35,10 +35,11 @@ record NodeSettings(
     @Nullable Map<String, StorageSettings> storages,
     @Nullable Integer recoverAfter,
     @Nullable NetworkSettings network,
-    @Nullable WebhookSettings webhooks) {
+    @Nullable WebhookSettings webhooks,
+    @Nullable ApiSettings api) {
   static final NodeSettings EMPTY =
       new NodeSettings(
-          null, null, null, null, null, null, null, null, null, null, null, null, null);
+          null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -84,7 +85,8 @@ record NodeSettings(
             storages,
             recoverAfter,
             network,
-            webhooks);
+            webhooks,
+            api);
   }
 
   /** The same with other storages. */
@@ -102,7 +104,27 @@ record NodeSettings(
             others,
             recoverAfter,
             network,
-            webhooks);
+            webhooks,
+            api);
+  }
+
+  /** The same with another data directory and database, where those are given. */
+  NodeSettings with(@Nullable String otherData, @Nullable String otherDatabase) {
+    return new NodeSettings(
+        listen,
+        first(otherData, data),
+        rtpPorts,
+        announceIp,
+        bindIp,
+        name,
+        first(otherDatabase, database),
+        noAuth,
+        storage,
+        storages,
+        recoverAfter,
+        network,
+        webhooks,
+        api);
   }
 
   /** Where it stands, with a dot behind; empty at the top. */
@@ -128,7 +150,8 @@ record NodeSettings(
         first(storages, others.storages),
         first(recoverAfter, others.recoverAfter),
         first(network, others.network),
-        first(webhooks, others.webhooks));
+        first(webhooks, others.webhooks),
+        first(api, others.api));
   }
 
   /**
@@ -159,7 +182,8 @@ record NodeSettings(
         database,
         storages(directory),
         otherwise(network, NetworkSettings.EMPTY).toPolicy(host),
-        otherwise(webhooks, WebhookSettings.EMPTY).toTimers());
+        otherwise(webhooks, WebhookSettings.EMPTY).toTimers(),
+        otherwise(api, ApiSettings.EMPTY).toConfig());
   }
 
   /** What is configured, and {@code local} unless that is. */

@@ -34,7 +34,7 @@ class NodeSettingsTest {
     Path file = write("listen: 127.0.0.1:1234\nname: from-file\n");
     NodeSettings options =
         new NodeSettings(
-            "127.0.0.1:4321", null, null, null, null, null, null, null, null, null, null, null, null);
+            "127.0.0.1:4321", null, null, null, null, null, null, null, null, null, null, null, null, null);
     NodeConfig config = options.over(NodeSettings.read(file)).toConfig();
     assertThat(config.listenPort()).isEqualTo(4321);
     assertThat(config.name()).isEqualTo("from-file");

@@ -14,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** API keys, and tokens that are bound to one call. Safe for any thread. */
 final class AccessRoutes {
   private static final int LONGEST = 30 * 24 * 3600;
+  private static final int MOST_CALLS = 100;
   private static final List<String> TOKEN_SCOPES = List.of(Scope.READ.json(), Scope.CONTROL.json());
 
   private final Store store;
@@ -30,7 +31,7 @@ final class AccessRoutes {
     return List.of(
         // HANDLER: whoever may ask at all may know who they are.
         Route.of("GET", "/v1/access", Scope.READ, this::access).tokens(Route.Tokens.HANDLER),
-        Route.of("POST", "/v1/tokens", Scope.CONTROL, this::token),
+        Route.of("POST", "/v1/tokens", Scope.CONTROL, this::token).tokens(Route.Tokens.KEYS),
         Route.of("POST", "/v1/keys", Scope.ADMIN, this::create),
         Route.of("GET", "/v1/keys", Scope.ADMIN, this::list),
         Route.of("DELETE", "/v1/keys/{key}", Scope.ADMIN, this::revoke));
@@ -59,6 +60,7 @@ final class AccessRoutes {
     List<String> scopes = scopes(fields, TOKEN_SCOPES, List.of(Scope.READ.json()));
     long expiresIn = fields.integer("expiresIn", 1, LONGEST, 3600);
     fields.end();
+    Authenticator.checkId(request.principal(), id);
     StoredCall call = calls.open(id);
     Instant expires = Instant.ofEpochSecond(Instant.now().getEpochSecond() + expiresIn);
     String token =
@@ -78,11 +80,26 @@ final class AccessRoutes {
     Fields fields = request.fields();
     String name = fields.string("name", 200, "");
     List<String> scopes = scopes(fields, Scope.NAMES, null);
+    List<String> calls = fields.optionalStrings("calls", MOST_CALLS, AccessRoutes::checkPattern);
+    List<String> only = calls == null ? List.of() : calls;
+    if (!only.isEmpty() && scopes.contains(Scope.ADMIN.json())) {
+      throw Problem.field(
+          fields.at("calls"),
+          "A key with the scope admin is not for some calls only.",
+          "Leave calls out, or use the scope control.");
+    }
     fields.end();
-    KeyStore.NewKey made = store.keys().create(name, scopes);
+    KeyStore.NewKey made = store.keys().create(name, scopes, only);
     ObjectNode json = show(made.key());
     json.put("key", made.secret());
     return Answer.created("/v1/keys/" + made.key().id(), json);
+  }
+
+  private static void checkPattern(String pattern, String at) {
+    if (!KeyRules.isCallPattern(pattern)) {
+      throw Problem.field(
+          at, "It is no pattern of calls.", "Use an id, or the beginning of ids with * behind it.");
+    }
   }
 
   private Answer list(Request request) {
@@ -138,6 +155,9 @@ final class AccessRoutes {
     ObjectNode json =
         ProtocolJson.MAPPER.createObjectNode().put("id", key.id()).put("name", key.name());
     put(json, key.scopes());
+    if (!key.calls().isEmpty()) {
+      key.calls().forEach(json.putArray("calls")::add);
+    }
     json.put("createdAt", key.createdAt());
     if (key.revokedAt() != null) {
       json.put("revokedAt", key.revokedAt());

@@ -15,11 +15,13 @@ final class Authenticator {
   private final Store store;
   private final TokenSigner signer;
   private final boolean required;
+  private final Cors cors;
 
-  Authenticator(Store store, TokenSigner signer, boolean required) {
+  Authenticator(Store store, TokenSigner signer, boolean required, Cors cors) {
     this.store = store;
     this.signer = signer;
     this.required = required;
+    this.cors = cors;
   }
 
   /**
@@ -40,7 +42,7 @@ final class Authenticator {
     String text = header.substring(7).strip();
     Optional<KeyStore.StoredKey> key = store.keys().find(text);
     if (key.isPresent()) {
-      return new Principal.Key(key.get().id(), key.get().scopes());
+      return new Principal.Key(key.get().id(), key.get().scopes(), key.get().calls());
     }
     return signer
         .verify(text)
@@ -60,7 +62,9 @@ final class Authenticator {
     String host = String.valueOf(context.host());
     String origin = context.header("Origin");
     if (!NodeConfig.loopback(host.replaceFirst(":\\d+$", "").replaceAll("^\\[|\\]$", ""))
-        || (origin != null && !origin.equals(context.scheme() + "://" + host))) {
+        || (origin != null
+            && !origin.equals(context.scheme() + "://" + host)
+            && !cors.names(origin))) {
       throw Problem.forbidden(
           "Without authentication requests are taken from this machine's own address only.",
           "Use the address that the node printed, or start it with authentication.");
@@ -74,27 +78,33 @@ final class Authenticator {
       throw Problem.forbidden(
           "This needs the scope " + scope.json() + ".", "Use a key that has it.");
     }
-    if (!(principal instanceof Principal.Token token)) {
+    if (!principal.bound() || scope == null) {
       return;
     }
     switch (route.tokens()) {
-      case PATH -> checkCall(token, context.pathParam("call"));
+      case PATH -> checkCall(principal, context.pathParam("call"));
       case QUERY -> {
         String call = context.queryParam("call");
         if (call == null) {
           throw Problem.forbidden(
-              "A token may ask for its own call only.", "Send the query parameter call.");
+              "Who is bound to calls may ask for those only.", "Send the query parameter call.");
         }
-        checkCall(token, call);
+        checkCall(principal, call);
       }
       case HANDLER -> {
-        // The handler finds the call itself, then asks checkInstance.
+        // The handler finds the call itself, then asks checkRun.
       }
-      case NEVER ->
-          throw Problem.forbidden(
-              "A token, which is bound to one call, may not do this.", "Use an API key.");
+      case KEYS -> {
+        if (principal instanceof Principal.Token) {
+          throw never();
+        }
+        // The handler finds the call itself, then asks checkId.
+      }
+      case NEVER -> throw never();
     }
-    if (token.participant() != null && scope != Scope.READ) {
+    if (principal instanceof Principal.Token token
+        && token.participant() != null
+        && scope != Scope.READ) {
       boolean own =
           route.path().contains("/participants/{participant}")
               && token.participant().equals(context.pathParam("participant"));
@@ -106,23 +116,40 @@ final class Authenticator {
     }
   }
 
-  /** Refuses a token of another run of a call. */
-  static void checkInstance(Principal principal, String instance) {
+  private static Problem never() {
+    return Problem.forbidden(
+        "Who is bound to calls, by a token or a key, may not do this.",
+        "Use an API key that is for all calls.");
+  }
+
+  /** Refuses who is bound to other calls, or as a token to another run of this one. */
+  static void checkRun(Principal principal, String call, String instance) {
+    checkId(principal, call);
     if (principal instanceof Principal.Token token && !token.instance().equals(instance)) {
       throw Problem.forbidden("This token belongs to another call.", OTHER_CALL);
     }
   }
 
-  private void checkCall(Principal.Token token, String call) {
-    boolean same =
-        token.call().equals(call)
-            && store
-                .calls()
-                .newest(call)
-                .map(StoredCall::instance)
-                .filter(token.instance()::equals)
-                .isPresent();
-    if (!same) {
+  /** Refuses who is bound to calls of other ids. */
+  static void checkId(Principal principal, String call) {
+    if (!principal.isFor(call)) {
+      throw Problem.forbidden(
+          principal instanceof Principal.Token
+              ? "This token belongs to another call."
+              : "This key is for other calls.",
+          OTHER_CALL);
+    }
+  }
+
+  private void checkCall(Principal principal, String call) {
+    checkId(principal, call);
+    if (principal instanceof Principal.Token token
+        && store
+            .calls()
+            .newest(call)
+            .map(StoredCall::instance)
+            .filter(token.instance()::equals)
+            .isEmpty()) {
       throw Problem.forbidden("This token belongs to another call.", OTHER_CALL);
     }
   }

@@ -30,7 +30,7 @@ final class CallRoutes {
 
   List<Route> routes() {
     return List.of(
-        Route.of("POST", "/v1/calls", Scope.CONTROL, this::create),
+        Route.of("POST", "/v1/calls", Scope.CONTROL, this::create).tokens(Route.Tokens.KEYS),
         Route.of("GET", "/v1/calls", Scope.READ, this::list),
         Route.of("GET", "/v1/calls/{call}", Scope.READ, this::get),
         Route.of("DELETE", "/v1/calls/{call}", Scope.CONTROL, this::delete));
@@ -40,7 +40,9 @@ final class CallRoutes {
     Fields fields = request.fields();
     String given = fields.optionalId("id");
     fields.end();
-    StoredCall call = store.calls().create(given == null ? Ids.random("c") : given);
+    String id = given == null ? Ids.random("c") : given;
+    Authenticator.checkId(request.principal(), id);
+    StoredCall call = store.calls().create(id);
     return Answer.created("/v1/calls/" + call.id(), summary(call));
   }
 

@@ -6,19 +6,24 @@ import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.store.Database;
 import dev.callcast.server.store.DuplicateIdException;
 import dev.callcast.server.store.IdempotencyStore;
+import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
 import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -33,21 +38,59 @@ final class Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final int KEY_LIMIT = 255;
 
+  /** What clients may name their requests. */
+  private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+
+  private static final String REQUEST_ID_HEADER = "X-Request-Id";
+
+  private static final int BODY_BYTES_PER_SECOND = 64 << 10;
+
   private final Store store;
   private final Authenticator authenticator;
+  private final RateLimiter limiter;
+  private final Cors cors;
+  private final Duration patience;
 
-  Dispatcher(Store store, Authenticator authenticator) {
+  Dispatcher(
+      Store store, Authenticator authenticator, RateLimiter limiter, Cors cors, Duration patience) {
     this.store = store;
     this.authenticator = authenticator;
+    this.limiter = limiter;
+    this.cors = cors;
+    this.patience = patience;
   }
 
+  /** Carries a request out; what is logged meanwhile has its id, and its call's. */
   void handle(Route route, Context context) {
+    String call = route.path().contains("{call}") ? context.pathParam("call") : null;
+    try (var _ = MDC.putCloseable("request", begin(context));
+        var _ = MDC.putCloseable("call", call)) {
+      cors.apply(context);
+      carryOut(route, context);
+    }
+  }
+
+  /** Gives a request its id: the client's own, or a new one. */
+  static String begin(Context context) {
+    String given = context.header(REQUEST_ID_HEADER);
+    String id = given != null && REQUEST_ID.matcher(given).matches() ? given : Ids.random("req-");
+    context.header(REQUEST_ID_HEADER, id);
+    return id;
+  }
+
+  private void carryOut(Route route, Context context) {
     try {
       authenticator.checkOrigin(context);
       Principal principal =
           route.scope() == null
               ? new Principal.Anyone()
               : authenticator.authenticate(context.header("Authorization"));
+      if (route.scope() != null) {
+        int wait = limiter.take(principal.name(), System.nanoTime());
+        if (wait > 0) {
+          throw Problem.tooMany(wait);
+        }
+      }
       authenticator.authorize(principal, route, context);
       Request request = new Request(context, principal, body(context, route.bodyLimit()));
       String key = route.method().equals("POST") ? context.header("Idempotency-Key") : null;
@@ -63,6 +106,9 @@ final class Dispatcher {
       return; // Too late to say it: the client sees a cut answer.
     }
     context.res().resetBuffer();
+    if (problem.status() == 408) {
+      context.header("Connection", "close"); // The rest of the body would be read as a request.
+    }
     if (problem.status() == 401) {
       context.header("WWW-Authenticate", "Bearer realm=\"callcast\"");
     }
@@ -71,7 +117,8 @@ final class Dispatcher {
     }
     context.status(problem.status());
     context.contentType("application/problem+json");
-    context.result(ProtocolJson.MAPPER.writeValueAsBytes(problem.json()));
+    String id = String.valueOf(context.res().getHeader(REQUEST_ID_HEADER));
+    context.result(ProtocolJson.MAPPER.writeValueAsBytes(problem.json(id)));
   }
 
   private static Problem problem(Context context, Exception e) {
@@ -165,16 +212,38 @@ final class Dispatcher {
   }
 
   /** Reads the body up to the limit, whatever its declared length. */
-  private static byte[] body(Context context, long limit) throws IOException {
+  private byte[] body(Context context, long limit) throws IOException {
     InputStream in = context.req().getInputStream();
     boolean tooLarge = context.req().getContentLengthLong() > limit;
-    byte[] body = tooLarge ? new byte[0] : in.readNBytes((int) limit + 1);
+    byte[] body = tooLarge ? new byte[0] : inTime(in, (int) limit + 1);
     if (tooLarge || body.length > limit) {
       // Most clients send all before they read; one that is cut off would not see why.
       in.skip(MOST_PASSED_OVER);
       throw Problem.tooLarge(limit);
     }
     return body;
+  }
+
+  /**
+   * Reads up to {@code most} bytes, unless they drip: the server's own timeout begins anew with
+   * each byte.
+   */
+  private byte[] inTime(InputStream in, int most) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    byte[] block = new byte[8192];
+    long began = System.nanoTime();
+    while (body.size() < most) {
+      int read = in.read(block, 0, Math.min(block.length, most - body.size()));
+      if (read < 0) {
+        break;
+      }
+      body.write(block, 0, read);
+      Duration limit = patience.plusSeconds(body.size() / BODY_BYTES_PER_SECOND);
+      if (System.nanoTime() - began > limit.toNanos()) {
+        throw Problem.tooSlow(limit.toMillis() / 1000.0);
+      }
+    }
+    return body.toByteArray();
   }
 
   private static void write(Context context, Answer answer) {

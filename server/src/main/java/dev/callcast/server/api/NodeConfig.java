@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param storages where recordings are kept
  * @param network which addresses outputs and webhooks may go to
  * @param webhooks how patient deliveries to webhooks are
+ * @param http how the API deals with its clients
  */
 public record NodeConfig(
     String name,
@@ -37,7 +38,8 @@ public record NodeConfig(
     @Nullable String databaseUrl,
     StoragesConfig storages,
     NetworkPolicy network,
-    WebhookTimers webhooks) {
+    WebhookTimers webhooks,
+    HttpConfig http) {
   /** With the defaults of what a node has to do with other servers. */
   public NodeConfig(
       String name,
@@ -64,7 +66,8 @@ public record NodeConfig(
         databaseUrl,
         storages,
         standardNetwork(listenHost),
-        WebhookTimers.DEFAULT);
+        WebhookTimers.DEFAULT,
+        HttpConfig.DEFAULT);
   }
 
   /** With the one directory for recordings. */
@@ -128,7 +131,8 @@ public record NodeConfig(
         databaseUrl,
         storages,
         other,
-        webhooks);
+        webhooks,
+        http);
   }
 
   /** The same with another patience. */
@@ -146,6 +150,26 @@ public record NodeConfig(
         databaseUrl,
         storages,
         network,
+        other,
+        http);
+  }
+
+  /** The same with other ways with clients. */
+  public NodeConfig withHttp(HttpConfig other) {
+    return new NodeConfig(
+        name,
+        listenHost,
+        listenPort,
+        data,
+        rtpFrom,
+        rtpTo,
+        announceIp,
+        bindIp,
+        authenticated,
+        databaseUrl,
+        storages,
+        network,
+        webhooks,
         other);
   }
 

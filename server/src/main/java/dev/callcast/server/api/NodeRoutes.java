@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The node itself: health, what it is, its contract and its small page. Safe for any thread. */
@@ -18,6 +19,7 @@ final class NodeRoutes {
 
   private final Store store;
   private final NodeConfig config;
+  private volatile @Nullable String docs;
 
   NodeRoutes(Store store, NodeConfig config) {
     this.store = store;
@@ -34,6 +36,7 @@ final class NodeRoutes {
             "/v1/openapi.yaml",
             null,
             request -> resource(request, "/openapi.yaml", "application/yaml")),
+        Route.of("GET", "/docs", null, this::docs),
         Route.of("GET", "/watch/{call}/{composition}", null, this::watch),
         Route.of(
             "GET",
@@ -70,8 +73,7 @@ final class NodeRoutes {
         used += endpoint.rtcpPort() == null ? 1 : 2;
       }
     }
-    ObjectNode answer = ProtocolJson.MAPPER.createObjectNode();
-    ObjectNode node = answer.putArray("items").addObject();
+    ObjectNode node = ProtocolJson.MAPPER.createObjectNode();
     node.put("id", config.name())
         .put("state", "ready")
         .put("ip", config.announceIp())
@@ -85,7 +87,22 @@ final class NodeRoutes {
         .put("to", config.rtpTo())
         .put("used", used)
         .put("free", Math.max(0, ports - used));
-    return Answer.ok(answer);
+    return Page.of(request).of(List.of(node), shown -> shown, shown -> config.name());
+  }
+
+  private Answer docs(Request request) throws IOException {
+    String page = docs;
+    if (page == null) {
+      page = ApiDocs.page(); // Twice at the worst, with the same outcome.
+      docs = page;
+    }
+    request
+        .context()
+        .header("Content-Security-Policy", ApiDocs.policy())
+        .header("X-Content-Type-Options", "nosniff")
+        .contentType("text/html; charset=utf-8")
+        .result(page);
+    return new Answer.Written();
   }
 
   private Answer watch(Request request) throws IOException {

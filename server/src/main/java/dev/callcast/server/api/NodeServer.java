@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ServerConnector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,8 @@ public final class NodeServer implements AutoCloseable {
   private final RecordingFinisher finisher;
   private final RecordingRemover remover;
   private final Housekeeping housekeeping;
+  private final Cors cors;
+  private final SilentConnections silent;
   private final OutgoingHttp outgoing;
   private final Webhooks webhooks;
   private final List<Route> routes;
@@ -100,10 +104,17 @@ public final class NodeServer implements AutoCloseable {
             HOUSEKEEPING,
             HOUSEKEEPING,
             InstantSource.system());
+    this.silent = new SilentConnections(config.http().patience());
+    this.cors = new Cors(config.http().cors());
     this.outgoing = new OutgoingHttp(config.network());
     this.webhooks = new Webhooks(store, config.name(), config.webhooks(), outgoing);
     this.dispatcher =
-        new Dispatcher(store, new Authenticator(store, signer, config.authenticated()));
+        new Dispatcher(
+            store,
+            new Authenticator(store, signer, config.authenticated(), cors),
+            new RateLimiter(config.http().rate(), config.http().burst()),
+            cors,
+            config.http().patience());
     this.routes = List.copyOf(routes());
     finisher.endLost();
     store.calls().listen(new Told(this.gateway, finisher, demos));
@@ -167,9 +178,24 @@ public final class NodeServer implements AutoCloseable {
     javalin.startup.showJavalinBanner = false;
     javalin.startup.showOldJavalinVersionWarning = false;
     javalin.concurrency.useVirtualThreads = true;
-    javalin.jetty.host = config.listenHost();
-    javalin.jetty.port = config.listenPort();
     javalin.http.prefer405over404 = false;
+    javalin.jetty.addConnector((server, configuration) -> {
+      ServerConnector connector =
+          new ServerConnector(server, new HttpConnectionFactory(configuration));
+      connector.setHost(config.listenHost());
+      connector.setPort(config.listenPort());
+      connector.addBean(silent);
+      return connector;
+    });
+    for (String path : routes.stream().map(Route::path).distinct().toList()) {
+      javalin.routes.addHttpHandler(
+          HandlerType.OPTIONS,
+          path,
+          context -> {
+            Dispatcher.begin(context);
+            cors.preflight(context, String.valueOf(allowed(context.path())));
+          });
+    }
     for (Route route : routes) {
       javalin.routes.addHttpHandler(
           HandlerType.findOrCreate(route.method()),
@@ -181,6 +207,7 @@ public final class NodeServer implements AutoCloseable {
         context -> {
           if (context.res().getContentType() == null
               || !context.res().getContentType().startsWith("application/problem+json")) {
+            Dispatcher.begin(context);
             Dispatcher.unknownPath(context, allowed(context.path()));
           }
         });
@@ -233,6 +260,7 @@ public final class NodeServer implements AutoCloseable {
       http = null;
     }
     demos.close();
+    silent.close();
     outgoing.close(); // which breaks deliveries off that are under way
     webhooks.close();
     housekeeping.close();

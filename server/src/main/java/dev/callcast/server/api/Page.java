@@ -17,6 +17,16 @@ record Page(int limit, @Nullable String after) {
     return new Page(request.query("limit", 1, 200, 50), request.query("after"));
   }
 
+  /** The answer of a list that is at hand as a whole; the cursor is the name of the last. */
+  <T> Answer of(List<T> all, Function<T, ObjectNode> json, Function<T, String> name) {
+    List<T> rest = all;
+    if (after != null) {
+      List<String> names = all.stream().map(name).toList();
+      rest = all.subList(names.indexOf(after) + 1, all.size());
+    }
+    return answer(rest.subList(0, Math.min(rest.size(), fetch())), json, name);
+  }
+
   /** How many to read, to know whether there are more. */
   int fetch() {
     return limit + 1;

@@ -1,5 +1,6 @@
 package dev.callcast.server.api;
 
+import dev.callcast.server.store.Patterns;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,12 @@ sealed interface Principal {
   String name();
 
   List<String> scopes();
+
+  /** Whether it is for some calls only. */
+  boolean bound();
+
+  /** Whether it is for the calls of this id. */
+  boolean isFor(String call);
 
   /** Anyone, where the node runs without authentication. */
   record Anyone() implements Principal {
@@ -21,12 +28,37 @@ sealed interface Principal {
     public List<String> scopes() {
       return Scope.NAMES;
     }
+
+    @Override
+    public boolean bound() {
+      return false;
+    }
+
+    @Override
+    public boolean isFor(String call) {
+      return true;
+    }
   }
 
-  /** The holder of an API key. */
-  record Key(String id, List<String> scopes) implements Principal {
+  /**
+   * The holder of an API key.
+   *
+   * @param calls patterns of the ids of calls that it is for; empty for all
+   */
+  record Key(String id, List<String> scopes, List<String> calls) implements Principal {
     public Key {
       scopes = List.copyOf(scopes);
+      calls = List.copyOf(calls);
+    }
+
+    @Override
+    public boolean bound() {
+      return !calls.isEmpty();
+    }
+
+    @Override
+    public boolean isFor(String call) {
+      return calls.isEmpty() || Patterns.match(calls, call);
     }
 
     @Override
@@ -50,6 +82,16 @@ sealed interface Principal {
     @Override
     public String name() {
       return "token " + id;
+    }
+
+    @Override
+    public boolean bound() {
+      return true;
+    }
+
+    @Override
+    public boolean isFor(String other) {
+      return call.equals(other);
     }
   }
 }

@@ -129,6 +129,30 @@ final class Problem extends RuntimeException {
         0);
   }
 
+  /** More requests than the key may send; {@code retryAfter} in s. */
+  static Problem tooMany(int retryAfter) {
+    return new Problem(
+        "too-many-requests",
+        "Too many requests",
+        429,
+        "This key or token has sent more requests than the node's configuration allows it.",
+        null,
+        "Wait for as many seconds as Retry-After says; the operator may raise api.rate.",
+        retryAfter);
+  }
+
+  /** The body comes too slowly. */
+  static Problem tooSlow(double seconds) {
+    return new Problem(
+        "request-timeout",
+        "The request took too long",
+        408,
+        "The body was not complete within " + seconds + " s.",
+        null,
+        "Send it again, and faster.",
+        0);
+  }
+
   static Problem unauthorized(String detail) {
     return new Problem(
         "unauthorized",
@@ -185,7 +209,12 @@ final class Problem extends RuntimeException {
     return retryAfter;
   }
 
-  ObjectNode json() {
+  /** The problem as JSON, with the request's id. */
+  ObjectNode json(String request) {
+    return json().put("requestId", request);
+  }
+
+  private ObjectNode json() {
     ObjectNode json =
         JsonNodeFactory.instance
             .objectNode()

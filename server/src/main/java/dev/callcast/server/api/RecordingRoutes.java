@@ -284,7 +284,7 @@ final class RecordingRoutes {
             .orElseThrow(() ->
                 Problem.notFound(
                     "There is no recording of this id.", "GET /v1/recordings lists them."));
-    Authenticator.checkInstance(request.principal(), recording.instance());
+    Authenticator.checkRun(request.principal(), recording.call(), recording.instance());
     return recording;
   }
 

@@ -18,14 +18,16 @@ record Route(
     Tokens tokens,
     Handler handler,
     long bodyLimit) {
-  /** How far a token may use a route. */
+  /** How far those may use a route who are bound to calls: tokens, and some keys. */
   enum Tokens {
-    /** The path's {@code {call}} has to be the token's. */
+    /** The path's {@code {call}} has to be theirs. */
     PATH,
-    /** The query's {@code call} has to be the token's. */
+    /** The query's {@code call} has to be theirs. */
     QUERY,
     /** The handler looks for itself. */
     HANDLER,
+    /** Keys, for which the handler looks for itself; tokens not at all. */
+    KEYS,
     /** Not at all. */
     NEVER
   }

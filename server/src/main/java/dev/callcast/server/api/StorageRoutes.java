@@ -4,7 +4,6 @@ import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.recordings.storage.StorageConfig;
 import dev.callcast.server.recordings.storage.Storages;
 import java.util.List;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The storages that are configured: names and kinds, and nothing that is secret. */
@@ -20,23 +19,23 @@ final class StorageRoutes {
   }
 
   private Answer list(Request request) {
-    ObjectNode answer = ProtocolJson.MAPPER.createObjectNode();
-    ArrayNode items = answer.putArray("items");
-    for (StorageConfig config : storages.all()) {
-      ObjectNode item =
-          items
-              .addObject()
-              .put("name", config.name())
-              .put("kind", config.kind())
-              .put("standard", config.name().equals(storages.standard()))
-              .put("retention", config.retention());
-      if (config instanceof StorageConfig.S3 s3) {
-        item.put("bucket", s3.bucket())
-            .put("prefix", s3.prefix())
-            .put("encryption", s3.encryption().text())
-            .put("finalize", s3.fragmented() ? "fragmented" : "mp4");
-      }
+    return Page.of(request).of(storages.all(), this::show, StorageConfig::name);
+  }
+
+  private ObjectNode show(StorageConfig config) {
+    ObjectNode item =
+        ProtocolJson.MAPPER
+            .createObjectNode()
+            .put("name", config.name())
+            .put("kind", config.kind())
+            .put("standard", config.name().equals(storages.standard()))
+            .put("retention", config.retention());
+    if (config instanceof StorageConfig.S3 s3) {
+      item.put("bucket", s3.bucket())
+          .put("prefix", s3.prefix())
+          .put("encryption", s3.encryption().text())
+          .put("finalize", s3.fragmented() ? "fragmented" : "mp4");
     }
-    return Answer.ok(answer);
+    return item;
   }
 }

@@ -12,6 +12,7 @@ import java.net.URISyntaxException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,8 +25,6 @@ final class WebhookRoutes {
   private static final int LONGEST_URL = 2000;
   private static final int DAY = 24 * 3600;
   private static final Pattern TYPE = Pattern.compile("\\*|[a-z]+(\\.[a-z]+)*(\\.\\*)?");
-  private static final Pattern CALL =
-      Pattern.compile("[A-Za-z0-9._-]{0,64}\\*|[A-Za-z0-9._-]{1,64}");
 
   private final Store store;
   private final Webhooks webhooks;
@@ -54,8 +53,8 @@ final class WebhookRoutes {
   private Answer create(Request request) {
     Fields fields = request.fields();
     String url = url(fields.requiredString("url", LONGEST_URL), fields.at("url"));
-    List<String> events = patterns(fields, "events", TYPE, List.of("*"));
-    List<String> calls = patterns(fields, "calls", CALL, List.of("*"));
+    List<String> events = patterns(fields, "events", WebhookRoutes::isTypePattern, List.of("*"));
+    List<String> calls = patterns(fields, "calls", KeyRules::isCallPattern, List.of("*"));
     fields.end();
     String secret = Signature.newSecret();
     StoredWebhook made =
@@ -88,8 +87,8 @@ final class WebhookRoutes {
     Fields fields = request.fields();
     String given = fields.optionalString("url", LONGEST_URL);
     String url = given == null ? null : url(given, fields.at("url"));
-    List<String> events = patterns(fields, "events", TYPE, null);
-    List<String> calls = patterns(fields, "calls", CALL, null);
+    List<String> events = patterns(fields, "events", WebhookRoutes::isTypePattern, null);
+    List<String> calls = patterns(fields, "calls", KeyRules::isCallPattern, null);
     Boolean enabled = fields.has("enabled") ? fields.bool("enabled", true) : null;
     fields.end();
     StoredWebhook changed =
@@ -222,15 +221,19 @@ final class WebhookRoutes {
         "Send https:// or http:// with a host, no user and no fragment.");
   }
 
+  private static boolean isTypePattern(String text) {
+    return TYPE.matcher(text).matches();
+  }
+
   /** Patterns, checked; {@code otherwise} where none are given, of null an empty list. */
   private static List<String> patterns(
-      Fields fields, String name, Pattern form, @Nullable List<String> otherwise) {
+      Fields fields, String name, Predicate<String> form, @Nullable List<String> otherwise) {
     List<String> given =
         fields.optionalStrings(
             name,
             MOST_PATTERNS,
             (pattern, at) -> {
-              if (!form.matcher(pattern).matches()) {
+              if (!form.test(pattern)) {
                 throw Problem.field(
                     at,
                     "It is no pattern of " + name + ".",

@@ -2,6 +2,7 @@ package dev.callcast.server.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.callcast.protocol.ProtocolJson;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.type.TypeReference;
 
 /**
  * API keys: {@code cck_<id>_<secret>}, the secret 256 random bits, of which only the SHA-256 is
@@ -19,16 +21,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyStore {
   private static final String SELECT =
-      "select id, name, hash, scopes, created_at, revoked_at from api_keys";
+      "select id, name, hash, scopes, calls, created_at, revoked_at from api_keys";
   private static final String PREFIX = "cck_";
+  private static final TypeReference<List<String>> CALLS = new TypeReference<>() {};
 
   private final Database database;
 
-  /** A stored key; {@code scopes} as in the API. */
+  /**
+   * A stored key; {@code scopes} as in the API.
+   *
+   * @param calls patterns of the ids of calls that it is for; empty for all
+   */
   public record StoredKey(
-      String id, String name, List<String> scopes, String createdAt, @Nullable String revokedAt) {
+      String id,
+      String name,
+      List<String> scopes,
+      List<String> calls,
+      String createdAt,
+      @Nullable String revokedAt) {
     public StoredKey {
       scopes = List.copyOf(scopes);
+      calls = List.copyOf(calls);
     }
   }
 
@@ -44,22 +57,30 @@ public final class KeyStore {
     this.database = database;
   }
 
+  /** A key for all calls. */
   public NewKey create(String name, List<String> scopes) {
+    return create(name, scopes, List.of());
+  }
+
+  /** A key; {@code calls} are patterns of ids, empty for all. */
+  public NewKey create(String name, List<String> scopes, List<String> calls) {
     String id = Ids.random("");
     String secret = Base64.getUrlEncoder().withoutPadding().encodeToString(Ids.randomBytes(32));
     String now = Ids.now();
     database.write(handle ->
         handle
             .createUpdate(
-                "insert into api_keys (id, name, hash, scopes, created_at)"
-                    + " values (:id, :name, :hash, :scopes, :now)")
+                "insert into api_keys (id, name, hash, scopes, calls, created_at)"
+                    + " values (:id, :name, :hash, :scopes, :calls, :now)")
             .bind("id", id)
             .bind("name", name)
             .bind("hash", hash(secret))
             .bind("scopes", String.join(",", scopes))
+            .bind("calls", calls.isEmpty() ? null : ProtocolJson.MAPPER.writeValueAsString(calls))
             .bind("now", now)
             .execute());
-    return new NewKey(new StoredKey(id, name, scopes, now, null), PREFIX + id + "_" + secret);
+    return new NewKey(
+        new StoredKey(id, name, scopes, calls, now, null), PREFIX + id + "_" + secret);
   }
 
   /** The key that this text is, unless it is unknown or revoked. Compares in constant time. */
@@ -113,10 +134,12 @@ public final class KeyStore {
   }
 
   private static StoredKey key(ResultSet row, StatementContext context) throws SQLException {
+    String calls = row.getString("calls");
     return new StoredKey(
         row.getString("id"),
         row.getString("name"),
         List.of(row.getString("scopes").split(",", -1)),
+        calls == null ? List.of() : ProtocolJson.MAPPER.readValue(calls, CALLS),
         row.getString("created_at"),
         row.getString("revoked_at"));
   }

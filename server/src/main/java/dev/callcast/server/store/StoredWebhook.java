@@ -27,14 +27,6 @@ public record StoredWebhook(
 
   /** Whether it wants this event. */
   public boolean wants(StoredEvent event) {
-    return matches(events, event.type()) && matches(calls, event.call());
-  }
-
-  private static boolean matches(List<String> patterns, String text) {
-    return patterns.stream()
-        .anyMatch(pattern ->
-            pattern.endsWith("*")
-                ? text.startsWith(pattern.substring(0, pattern.length() - 1))
-                : text.equals(pattern));
+    return Patterns.match(events, event.type()) && Patterns.match(calls, event.call());
   }
 }

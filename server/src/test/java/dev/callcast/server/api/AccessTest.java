@@ -86,6 +86,35 @@ class AccessTest {
   }
 
   @Test
+  void aKeyMayBeForSomeCallsOnly() {
+    node.post("/v1/keys", "{\"scopes\":[\"admin\"],\"calls\":[\"a\"]}").problem(400, "/calls");
+    node.post("/v1/keys", "{\"scopes\":[\"read\"],\"calls\":[\"a b\"]}").problem(400, "/calls/0");
+    node.post("/v1/calls", "{\"id\":\"team-1\"}").is(201);
+    TestNode.Answered made =
+        node.post("/v1/keys", "{\"scopes\":[\"control\"],\"calls\":[\"a\",\"team-*\"]}").is(201);
+    assertThat(made.text("/calls/1")).isEqualTo("team-*");
+    node.key = made.text("/key");
+    node.get("/v1/calls/a").is(200);
+    node.get("/v1/calls/team-1").is(200);
+    node.post("/v1/calls/a/endpoints", "{}").is(201);
+    node.get("/v1/calls/b").problem(403, null);
+    node.post("/v1/calls/b/endpoints", "{}").problem(403, null);
+    node.get("/v1/recordings?call=a").is(200);
+    node.get("/v1/recordings?call=b").problem(403, null);
+    node.get("/v1/recordings").problem(403, null);
+    node.get("/v1/calls").problem(403, null);
+    node.get("/v1/webhooks").problem(403, null);
+    node.get("/v1/keys").problem(403, null);
+    node.post("/v1/calls", "{\"id\":\"team-2\"}").is(201);
+    node.post("/v1/calls", "{\"id\":\"c\"}").problem(403, null);
+    node.post("/v1/calls", "{}").problem(403, null);
+    node.post("/v1/tokens", "{\"call\":\"b\"}").problem(403, null);
+    node.key = node.post("/v1/tokens", "{\"call\":\"team-1\"}").is(201).text("/token");
+    node.get("/v1/calls/team-1").is(200);
+    node.get("/v1/calls/a").problem(403, null);
+  }
+
+  @Test
   void aTokenIsBoundToItsCall() {
     TestNode.Answered made =
         node.post("/v1/tokens", "{\"call\":\"a\",\"scopes\":[\"control\"],\"expiresIn\":60}")

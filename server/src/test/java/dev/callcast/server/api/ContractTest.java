@@ -52,6 +52,69 @@ class ContractTest {
   }
 
   @Test
+  void everyListHasPages() {
+    int lists = 0;
+    for (JsonNode path : TestNode.CONTRACT.file().path("paths").values()) {
+      String schema =
+          path.at("/get/responses/200/content/application~1json/schema/$ref").asString("");
+      if (schema.endsWith("Page")) {
+        lists++;
+        assertThat(path.at("/get/parameters").toString())
+            .as(schema)
+            .contains("parameters/limit")
+            .contains("parameters/after");
+      }
+    }
+    assertThat(lists).isGreaterThan(7);
+  }
+
+  @Test
+  void everyPostTakesAnIdempotencyKey() {
+    for (var path : TestNode.CONTRACT.file().path("paths").properties()) {
+      JsonNode post = path.getValue().path("post");
+      if (!post.isMissingNode()) {
+        assertThat(post.path("parameters").toString() + path.getValue().path("parameters"))
+            .as(path.getKey())
+            .contains("IdempotencyKey");
+      }
+    }
+  }
+
+  @Test
+  void thePageShowsEveryOperationAndSchemaAndFetchesNothing() {
+    try (TestNode node = TestNode.open(data)) {
+      TestNode.Answered answer = node.get("/docs").is(200);
+      String page = new String(answer.body(), java.nio.charset.StandardCharsets.UTF_8);
+      for (Route route : node.server.allRoutes()) {
+        assertThat(page)
+            .contains(
+                "<span class=\"method\">%s</span> <span class=\"path\">%s</span>"
+                    .formatted(route.method(), route.path()));
+      }
+      for (String name : TestNode.CONTRACT.file().at("/components/schemas").propertyNames()) {
+        assertThat(page).contains("id=\"schema-" + name + "\"");
+      }
+      java.util.regex.Matcher links =
+          java.util.regex.Pattern.compile("(?:href|src)=\"([^\"]*)\"").matcher(page);
+      Set<String> targets = new TreeSet<>();
+      while (links.find()) {
+        targets.add(links.group(1));
+      }
+      assertThat(targets)
+          .contains("/v1/openapi.yaml")
+          .allSatisfy(target -> {
+            assertThat(target).matches("/v1/openapi.yaml|#.+");
+            if (target.startsWith("#")) {
+              assertThat(page).contains("id=\"" + target.substring(1) + "\"");
+            }
+          });
+      assertThat(page).doesNotContain("<script").doesNotContain("@import").doesNotContain("url(");
+      assertThat(answer.response().headers().firstValue("Content-Security-Policy").orElse(""))
+          .startsWith("default-src 'none'; style-src 'sha256-");
+    }
+  }
+
+  @Test
   void theSmallOnesFitToo() {
     try (TestNode node = TestNode.open(data)) {
       assertThat(node.get("/v1/nodes").is(200).at("/items/0/rtpPorts/free").asInt()).isEqualTo(100);
