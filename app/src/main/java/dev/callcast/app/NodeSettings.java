@@ -1,6 +1,8 @@
 package dev.callcast.app;
 
 import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.destinations.Destination;
+import dev.callcast.server.destinations.Destinations;
 import dev.callcast.server.recordings.storage.StorageConfig;
 import dev.callcast.server.recordings.storage.StoragesConfig;
 import java.io.IOException;
@@ -36,10 +38,10 @@ record NodeSettings(
     @Nullable Integer recoverAfter,
     @Nullable NetworkSettings network,
     @Nullable WebhookSettings webhooks,
-    @Nullable ApiSettings api) {
+    @Nullable ApiSettings api,
+    @Nullable Map<String, DestinationSettings> destinations) {
   static final NodeSettings EMPTY =
-      new NodeSettings(
-          null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+      new NodeSettings(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -86,7 +88,8 @@ record NodeSettings(
             recoverAfter,
             network,
             webhooks,
-            api);
+            api,
+            destinations);
   }
 
   /** The same with other storages. */
@@ -105,7 +108,8 @@ record NodeSettings(
             recoverAfter,
             network,
             webhooks,
-            api);
+            api,
+            destinations);
   }
 
   /** The same with another data directory and database, where those are given. */
@@ -124,7 +128,8 @@ record NodeSettings(
         recoverAfter,
         network,
         webhooks,
-        api);
+        api,
+        destinations);
   }
 
   /** Where it stands, with a dot behind; empty at the top. */
@@ -151,7 +156,8 @@ record NodeSettings(
         first(recoverAfter, others.recoverAfter),
         first(network, others.network),
         first(webhooks, others.webhooks),
-        first(api, others.api));
+        first(api, others.api),
+        first(destinations, others.destinations));
   }
 
   /**
@@ -183,7 +189,24 @@ record NodeSettings(
         storages(directory),
         otherwise(network, NetworkSettings.EMPTY).toPolicy(host),
         otherwise(webhooks, WebhookSettings.EMPTY).toTimers(),
-        otherwise(api, ApiSettings.EMPTY).toConfig());
+        otherwise(api, ApiSettings.EMPTY).toConfig(),
+        destinationsOf());
+  }
+
+  private Destinations destinationsOf() {
+    List<Destination> all = new ArrayList<>();
+    Map<String, DestinationSettings> given = destinations == null ? Map.of() : destinations;
+    given.forEach((name, settings) -> {
+      if (settings == null || !name.matches("[A-Za-z0-9._-]{1,64}")) {
+        throw new IllegalArgumentException(
+            "destinations."
+                + name
+                + ": a destination has a name of 1 to 64 letters, digits, '._-',"
+                + " and at least its service or url");
+      }
+      all.add(settings.toDestination(name));
+    });
+    return new Destinations(all);
   }
 
   /** What is configured, and {@code local} unless that is. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.destinations.Destination;
+import dev.callcast.server.destinations.StreamingService;
 import dev.callcast.server.recordings.storage.StorageConfig;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -34,7 +36,7 @@ class NodeSettingsTest {
     Path file = write("listen: 127.0.0.1:1234\nname: from-file\n");
     NodeSettings options =
         new NodeSettings(
-            "127.0.0.1:4321", null, null, null, null, null, null, null, null, null, null, null, null, null);
+            "127.0.0.1:4321", null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     NodeConfig config = options.over(NodeSettings.read(file)).toConfig();
     assertThat(config.listenPort()).isEqualTo(4321);
     assertThat(config.name()).isEqualTo("from-file");
@@ -112,5 +114,37 @@ class NodeSettingsTest {
 
   private Path write(String text) throws Exception {
     return Files.writeString(directory.resolve("callcast.yaml"), text);
+  }
+
+  @Test
+  void theSampleNamesEverySettingOfADestination() throws Exception {
+    String text = Files.readString(SAMPLE);
+    for (RecordComponent component : DestinationSettings.class.getRecordComponents()) {
+      assertThat(text).containsPattern("(?m)^# +" + component.getName() + ":");
+    }
+    // What stands in comments is right too.
+    String uncommented = text.replaceAll("(?m)^#(  )", "$1").replace("destinations: {}", "destinations:");
+    Destination channel =
+        NodeSettings.read(write(uncommented)).toConfig().destinations().get("channel");
+    assertThat(channel.service()).isEqualTo(StreamingService.YOUTUBE);
+    assertThat(channel.backupUrl()).contains("backup=1");
+  }
+
+  @Test
+  void whatIsWrongWithADestinationIsNamed() throws Exception {
+    for (String wrong :
+        new String[] {
+          "{}",
+          "{service: vimeo, key: s3cret}",
+          "{service: youtube}",
+          "{service: ivs, key: s3cret}",
+          "{service: twitch, key: s3cret, keyFile: x}",
+          "{url: 'http://x/live', key: s3cret}"
+        }) {
+      Path file = write("destinations:\n  a: " + wrong + "\n");
+      assertThatThrownBy(() -> NodeSettings.read(file).toConfig())
+          .hasMessageContaining("destinations.a: ")
+          .hasMessageNotContaining("s3cret");
+    }
   }
 }

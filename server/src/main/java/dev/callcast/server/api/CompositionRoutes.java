@@ -63,7 +63,7 @@ final class CompositionRoutes {
     CompositionSpec spec = CompositionJson.read(fields, id, 1, false);
     List<OutputFactory.Wanted> wanted =
         fields.objects(
-            "outputs", MOST_OUTPUTS, output -> outputs.read(output, !spec.video().off()));
+            "outputs", MOST_OUTPUTS, output -> outputs.read(output, spec));
     fields.end();
     List<String> warnings = new ArrayList<>(checkLayout(spec));
     checkDistinct(wanted);

@@ -109,6 +109,9 @@ final class CompositionView {
           json.put("backupUrl", rtmp.backupUrl());
         }
         json.put("tlsVerify", rtmp.tlsVerify());
+        if (rtmp.destination() != null) {
+          json.put("destination", rtmp.destination());
+        }
       }
     }
     return json;

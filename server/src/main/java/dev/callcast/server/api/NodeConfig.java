@@ -1,6 +1,7 @@
 package dev.callcast.server.api;
 
 import dev.callcast.protocol.NetworkPolicy;
+import dev.callcast.server.destinations.Destinations;
 import dev.callcast.server.recordings.storage.StoragesConfig;
 import dev.callcast.server.webhooks.WebhookTimers;
 import java.net.InetAddress;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param network which addresses outputs and webhooks may go to
  * @param webhooks how patient deliveries to webhooks are
  * @param http how the API deals with its clients
+ * @param destinations where broadcasts may go by name
  */
 public record NodeConfig(
     String name,
@@ -39,7 +41,8 @@ public record NodeConfig(
     StoragesConfig storages,
     NetworkPolicy network,
     WebhookTimers webhooks,
-    HttpConfig http) {
+    HttpConfig http,
+    Destinations destinations) {
   /** With the defaults of what a node has to do with other servers. */
   public NodeConfig(
       String name,
@@ -67,7 +70,8 @@ public record NodeConfig(
         storages,
         standardNetwork(listenHost),
         WebhookTimers.DEFAULT,
-        HttpConfig.DEFAULT);
+        HttpConfig.DEFAULT,
+        Destinations.NONE);
   }
 
   /** With the one directory for recordings. */
@@ -132,7 +136,8 @@ public record NodeConfig(
         storages,
         other,
         webhooks,
-        http);
+        http,
+        destinations);
   }
 
   /** The same with another patience. */
@@ -151,7 +156,8 @@ public record NodeConfig(
         storages,
         network,
         other,
-        http);
+        http,
+        destinations);
   }
 
   /** The same with other ways with clients. */
@@ -170,6 +176,27 @@ public record NodeConfig(
         storages,
         network,
         webhooks,
+        other,
+        destinations);
+  }
+
+  /** The same with other destinations. */
+  public NodeConfig withDestinations(Destinations other) {
+    return new NodeConfig(
+        name,
+        listenHost,
+        listenPort,
+        data,
+        rtpFrom,
+        rtpTo,
+        announceIp,
+        bindIp,
+        authenticated,
+        databaseUrl,
+        storages,
+        network,
+        webhooks,
+        http,
         other);
   }
 

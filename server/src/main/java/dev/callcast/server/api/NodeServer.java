@@ -135,7 +135,7 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(participants.routes());
     all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
     OutgoingUrls urls = new OutgoingUrls(config.network());
-    OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads(), urls);
+    OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads(), urls, config.destinations());
     all.addAll(new CompositionRoutes(store, calls, outputs, gateway).routes());
     all.addAll(new ShowRoutes(store, calls, gateway).routes());
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
@@ -147,6 +147,7 @@ public final class NodeServer implements AutoCloseable {
         new RecordingRoutes(store, storages, finisher.uploads(), remover, new AccessLinks(key))
             .routes());
     all.addAll(new StorageRoutes(storages).routes());
+    all.addAll(new DestinationRoutes(config.destinations()).routes());
     all.addAll(events.routes());
     all.addAll(new WebhookRoutes(store, webhooks, urls).routes());
     all.addAll(new AccessRoutes(store, calls, signer).routes());

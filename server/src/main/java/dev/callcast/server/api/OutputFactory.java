@@ -1,6 +1,10 @@
 package dev.callcast.server.api;
 
+import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.RecordingOptions;
+import dev.callcast.server.destinations.Destination;
+import dev.callcast.server.destinations.Destinations;
+import dev.callcast.server.destinations.StreamingService;
 import dev.callcast.server.recordings.storage.StorageConfig;
 import dev.callcast.server.recordings.storage.StorageException;
 import dev.callcast.server.recordings.storage.Storages;
@@ -12,6 +16,7 @@ import dev.callcast.server.store.RecordingFiles;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredCall;
 import dev.callcast.server.store.StoredUpload;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,12 +31,19 @@ final class OutputFactory {
   private final Storages storages;
   private final Uploads uploads;
   private final OutgoingUrls urls;
+  private final Destinations destinations;
 
-  OutputFactory(Store store, Storages storages, Uploads uploads, OutgoingUrls urls) {
+  OutputFactory(
+      Store store,
+      Storages storages,
+      Uploads uploads,
+      OutgoingUrls urls,
+      Destinations destinations) {
     this.store = store;
     this.storages = storages;
     this.uploads = uploads;
     this.urls = urls;
+    this.destinations = destinations;
   }
 
   /** An output as it was asked for, with its secrets in clear. */
@@ -55,7 +67,13 @@ final class OutputFactory {
         @Nullable StoredUpload intended)
         implements Wanted {}
 
-    record Rtmp(String id, String url, @Nullable String backupUrl, boolean tlsVerify)
+    /** {@code destination} is the name of the one that the URLs are of, or null. */
+    record Rtmp(
+        String id,
+        String url,
+        @Nullable String backupUrl,
+        boolean tlsVerify,
+        @Nullable String destination)
         implements Wanted {
       @Override
       public String toString() {
@@ -67,9 +85,10 @@ final class OutputFactory {
   /**
    * Reads an output's fields; the caller ends them.
    *
-   * @param pictures whether its composition has any
+   * @param spec its composition's settings
    */
-  Wanted read(Fields fields, boolean pictures) {
+  Wanted read(Fields fields, CompositionSpec spec) {
+    boolean pictures = !spec.video().off();
     String given = fields.optionalId("id");
     String type = fields.oneOf("type", TYPES, null);
     if (type.equals("recording")) {
@@ -88,6 +107,11 @@ final class OutputFactory {
           "The composition has no picture, its video is off.",
           "Use a recording of the format m4a or ogg.");
     }
+    String id = given == null ? Ids.random("out") : given;
+    String destination = fields.optionalString("destination", 64);
+    if (destination != null) {
+      return rtmp(id, destination, fields, spec);
+    }
     String url = fields.requiredString("url", 2000);
     RtmpUrls.check(url, fields.at("url"));
     urls.check(url, fields.at("url"));
@@ -96,8 +120,54 @@ final class OutputFactory {
       RtmpUrls.check(backupUrl, fields.at("backupUrl"));
       urls.check(backupUrl, fields.at("backupUrl"));
     }
-    return new Wanted.Rtmp(
-        given == null ? Ids.random("out") : given, url, backupUrl, fields.bool("tlsVerify", true));
+    return new Wanted.Rtmp(id, url, backupUrl, fields.bool("tlsVerify", true), null);
+  }
+
+  /** To a configured destination, if it takes what the composition makes. */
+  private Wanted rtmp(String id, String name, Fields fields, CompositionSpec spec) {
+    String at = fields.at("destination");
+    Destination destination = destinations.get(name);
+    if (destination == null) {
+      throw Problem.field(
+          at,
+          "There is no destination of this name.",
+          "Use one of "
+              + destinations.all().stream().map(Destination::name).toList()
+              + ", or configure it; docs/destinations.md says how.");
+    }
+    for (String field : List.of("url", "backupUrl", "tlsVerify")) {
+      if (fields.has(field)) {
+        throw Problem.field(
+            fields.at(field),
+            "The destination has its own.",
+            "Leave it out, or leave destination out.");
+      }
+    }
+    StreamingService service = destination.service();
+    List<String> reasons = service == null ? List.of() : service.refuses(spec);
+    if (!reasons.isEmpty()) {
+      throw Problem.field(
+          at,
+          String.join("; ", reasons) + ".",
+          "Make a composition of the call that fits: its canvas, video and audio are fixed.");
+    }
+    Destination.Urls made;
+    try {
+      made = destination.urls();
+    } catch (IOException e) {
+      throw Problem.field(
+          at,
+          "The destination cannot be used: " + e.getMessage() + ".",
+          "Put it right in the node's configuration.");
+    }
+    RtmpUrls.check(made.primary(), at);
+    urls.check(made.primary(), at);
+    String backup = made.backup();
+    if (backup != null) {
+      RtmpUrls.check(backup, at);
+      urls.check(backup, at);
+    }
+    return new Wanted.Rtmp(id, made.primary(), backup, destination.tlsVerify(), name);
   }
 
   private static RecordingOptions options(Fields fields, boolean pictures) {
@@ -268,6 +338,7 @@ final class OutputFactory {
                   ? null
                   : store.states().seal(call.instance(), rtmp.backupUrl()),
               rtmp.tlsVerify(),
+              rtmp.destination(),
               now,
               false);
     };

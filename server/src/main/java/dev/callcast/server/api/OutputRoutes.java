@@ -37,7 +37,7 @@ final class OutputRoutes {
     StoredCall before = calls.open(request.path("call"));
     CompositionDocument target = CompositionRoutes.composition(before, request.path("composition"));
     Fields fields = request.fields();
-    OutputFactory.Wanted read = outputs.read(fields, !target.spec().video().off());
+    OutputFactory.Wanted read = outputs.read(fields, target.spec());
     fields.end();
     CompositionRoutes.checkRuns(target);
     checkNew(before.document(), target, read.id());

@@ -94,7 +94,7 @@ public sealed interface OutputDocument {
 
   /**
    * RTMP or RTMPS. The URLs hold stream keys: {@code sealedUrl} is {@link NodeKey#seal sealed},
-   * {@code url} is what may be shown.
+   * {@code url} is what may be shown, {@code destination} the configured one that they are of.
    */
   record Rtmp(
       String id,
@@ -103,6 +103,7 @@ public sealed interface OutputDocument {
       @Nullable String backupUrl,
       @Nullable String sealedBackupUrl,
       boolean tlsVerify,
+      @Nullable String destination,
       String createdAt,
       boolean ended)
       implements OutputDocument {
@@ -113,7 +114,16 @@ public sealed interface OutputDocument {
 
     @Override
     public Rtmp end() {
-      return new Rtmp(id, url, sealedUrl, backupUrl, sealedBackupUrl, tlsVerify, createdAt, true);
+      return new Rtmp(
+          id,
+          url,
+          sealedUrl,
+          backupUrl,
+          sealedBackupUrl,
+          tlsVerify,
+          destination,
+          createdAt,
+          true);
     }
   }
 }
