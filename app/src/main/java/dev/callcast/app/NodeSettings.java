@@ -41,7 +41,8 @@ record NodeSettings(
     @Nullable ApiSettings api,
     @Nullable Map<String, DestinationSettings> destinations) {
   static final NodeSettings EMPTY =
-      new NodeSettings(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+      new NodeSettings(
+          null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -75,41 +76,41 @@ record NodeSettings(
   /** The same with another standard storage. */
   NodeSettings withStorage(String name) {
     return new NodeSettings(
-            listen,
-            data,
-            rtpPorts,
-            announceIp,
-            bindIp,
-            this.name,
-            database,
-            noAuth,
-            name,
-            storages,
-            recoverAfter,
-            network,
-            webhooks,
-            api,
-            destinations);
+        listen,
+        data,
+        rtpPorts,
+        announceIp,
+        bindIp,
+        this.name,
+        database,
+        noAuth,
+        name,
+        storages,
+        recoverAfter,
+        network,
+        webhooks,
+        api,
+        destinations);
   }
 
   /** The same with other storages. */
   NodeSettings withStorages(Map<String, StorageSettings> others) {
     return new NodeSettings(
-            listen,
-            data,
-            rtpPorts,
-            announceIp,
-            bindIp,
-            name,
-            database,
-            noAuth,
-            storage,
-            others,
-            recoverAfter,
-            network,
-            webhooks,
-            api,
-            destinations);
+        listen,
+        data,
+        rtpPorts,
+        announceIp,
+        bindIp,
+        name,
+        database,
+        noAuth,
+        storage,
+        others,
+        recoverAfter,
+        network,
+        webhooks,
+        api,
+        destinations);
   }
 
   /** The same with another data directory and database, where those are given. */

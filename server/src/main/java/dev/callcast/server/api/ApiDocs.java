@@ -315,7 +315,7 @@ final class ApiDocs {
 
   /** Paragraphs, divided by empty lines. */
   private void text(String text) {
-    for (String paragraph : text.strip().split("\n\\s*\n")) {
+    for (String paragraph : text.strip().split("\n\\s*\n", -1)) {
       String line = paragraph.strip();
       if (!line.isEmpty() && !line.equals(".")) {
         out.append("<p>").append(inline(line)).append("</p>");

@@ -62,8 +62,7 @@ final class CompositionRoutes {
     String id = given == null ? Ids.random("m") : given;
     CompositionSpec spec = CompositionJson.read(fields, id, 1, false);
     List<OutputFactory.Wanted> wanted =
-        fields.objects(
-            "outputs", MOST_OUTPUTS, output -> outputs.read(output, spec));
+        fields.objects("outputs", MOST_OUTPUTS, output -> outputs.read(output, spec));
     fields.end();
     List<String> warnings = new ArrayList<>(checkLayout(spec));
     checkDistinct(wanted);

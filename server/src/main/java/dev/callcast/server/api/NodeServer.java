@@ -135,7 +135,8 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(participants.routes());
     all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
     OutgoingUrls urls = new OutgoingUrls(config.network());
-    OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads(), urls, config.destinations());
+    OutputFactory outputs =
+        new OutputFactory(store, storages, finisher.uploads(), urls, config.destinations());
     all.addAll(new CompositionRoutes(store, calls, outputs, gateway).routes());
     all.addAll(new ShowRoutes(store, calls, gateway).routes());
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
@@ -151,6 +152,7 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(events.routes());
     all.addAll(new WebhookRoutes(store, webhooks, urls).routes());
     all.addAll(new AccessRoutes(store, calls, signer).routes());
+    all.addAll(new Metrics(store, calls, finisher.uploads(), config).routes());
     all.addAll(new NodeRoutes(store, config).routes());
     all.addAll(new DashboardRoutes(storages).routes());
     return all;

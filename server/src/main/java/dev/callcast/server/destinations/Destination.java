@@ -43,7 +43,8 @@ public record Destination(
       try {
         secret = Files.readString(keyFile).strip();
       } catch (IOException e) {
-        throw new IOException("its key file cannot be read (" + e.getClass().getSimpleName() + ")", e);
+        throw new IOException(
+            "its key file cannot be read (" + e.getClass().getSimpleName() + ")", e);
       }
       if (secret.isEmpty() || secret.lines().count() > 1) {
         throw new IOException("its key file has to have the stream key as its only line");

@@ -9,8 +9,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the large services want, by their own pages as of 2026: where RTMPS goes, and what they take.
- * A stream beyond that is cut off or shown badly minutes later; it is refused here before it starts.
+ * What the large services want, by their own pages as of 2026: where RTMPS goes, and what they
+ * take. A stream beyond that is cut off or shown badly minutes later; it is refused here before it
+ * starts.
  */
 public enum StreamingService {
   /** Its backup is another server, with another application. */

@@ -1,3 +1,5 @@
-/** Where broadcasts go: named by the operator, so that stream keys need not travel through the API. */
+/**
+ * Where broadcasts go: named by the operator, so that stream keys need not travel through the API.
+ */
 @org.jspecify.annotations.NullMarked
 package dev.callcast.server.destinations;

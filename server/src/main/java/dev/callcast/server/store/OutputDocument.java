@@ -115,15 +115,7 @@ public sealed interface OutputDocument {
     @Override
     public Rtmp end() {
       return new Rtmp(
-          id,
-          url,
-          sealedUrl,
-          backupUrl,
-          sealedBackupUrl,
-          tlsVerify,
-          destination,
-          createdAt,
-          true);
+          id, url, sealedUrl, backupUrl, sealedBackupUrl, tlsVerify, destination, createdAt, true);
     }
   }
 }

@@ -430,6 +430,15 @@ public final class WebhookStore {
     });
   }
 
+  /** How many deliveries wait, to all webhooks. */
+  public long pending() {
+    return database.read(handle ->
+        handle
+            .createQuery("select count(*) from webhook_deliveries where state = 'pending'")
+            .mapTo(Long.class)
+            .one());
+  }
+
   /** Forgets deliveries that are over and were made before then. */
   public int forget(Instant before) {
     return database.write(handle ->

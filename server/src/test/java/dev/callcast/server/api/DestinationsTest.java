@@ -79,7 +79,8 @@ class DestinationsTest {
       TestNode.Answered made =
           node.post(
                   OUTPUTS,
-                  "{\"id\":\"to-%s\",\"type\":\"rtmp\",\"destination\":\"%s\"}".formatted(name, name))
+                  "{\"id\":\"to-%s\",\"type\":\"rtmp\",\"destination\":\"%s\"}"
+                      .formatted(name, name))
               .is(201);
       assertThat(made.text("/destination")).isEqualTo(name);
     }
@@ -102,10 +103,7 @@ class DestinationsTest {
     TestNode.Answered first = node.get("/v1/destinations?limit=1").is(200);
     assertThat(first.text("/items/0/service")).isEqualTo("youtube");
     assertThat(
-            node.get("/v1/destinations?after=" + first.text("/next"))
-                .is(200)
-                .at("/items")
-                .size())
+            node.get("/v1/destinations?after=" + first.text("/next")).is(200).at("/items").size())
         .isEqualTo(3);
   }
 
@@ -128,8 +126,7 @@ class DestinationsTest {
             "{\"canvas\":{\"width\":1080,\"height\":1920},\"video\":{\"bitrate\":6000000},"
                 + "\"outputs\":[{\"type\":\"rtmp\",\"destination\":\"page\"}]}")
         .is(201);
-    TestNode.Answered unknown =
-        node.post(OUTPUTS, "{\"type\":\"rtmp\",\"destination\":\"nope\"}");
+    TestNode.Answered unknown = node.post(OUTPUTS, "{\"type\":\"rtmp\",\"destination\":\"nope\"}");
     assertThat(unknown.problem(400, "/destination").text("/fix")).contains("channel");
     node.post(
             OUTPUTS,

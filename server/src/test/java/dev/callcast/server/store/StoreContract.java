@@ -7,10 +7,12 @@ import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.Latency;
+import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.RecordingOptions;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +57,7 @@ abstract class StoreContract {
             RecordingPlaces.directory(data.resolve("recordings")),
             "n1",
             data.resolve("assets"),
-            dev.callcast.protocol.NetworkPolicy.LOOPBACK);
+            NetworkPolicy.LOOPBACK);
     store
         .calls()
         .listen(
@@ -562,5 +564,69 @@ abstract class StoreContract {
   private boolean worker(
       String call, long epoch, long sequence, String type, Map<String, Object> eventData) {
     return store.calls().appendWorkerEvent(call, epoch, sequence, type, AT, 1.25, eventData);
+  }
+
+  @Test
+  void deliveriesAreMadeOnceAndGoOutInOrderPerCall() {
+    WebhookStore webhooks = store.webhooks();
+    store.calls().create("before");
+    StoredWebhook made =
+        webhooks.create("http://127.0.0.1/", List.of("call.*"), List.of("*"), "whsec_c2VjcmV0");
+    assertThat(webhooks.get(made.id())).contains(made);
+    assertThat(webhooks.secrets(made.id(), Instant.now()).all()).containsExactly("whsec_c2VjcmV0");
+    store.calls().create("a");
+    store.calls().create("b");
+    store.calls().close("a");
+    assertThat(webhooks.fanOut("me", 100).webhooks()).as("without the lease").isEmpty();
+    assertThat(webhooks.take(webhooks.lease(), "n1", "me")).isTrue();
+    assertThat(webhooks.fanOut("me", 100).webhooks()).containsExactly(made.id());
+    assertThat(webhooks.fanOut("me", 100).webhooks()).isEmpty();
+    assertThat(webhooks.pending()).isEqualTo(3);
+
+    Instant now = Instant.now().plusSeconds(1);
+    List<StoredDelivery> heads = webhooks.due(made.id(), now, 10);
+    assertThat(heads).extracting(head -> head.event().call()).containsExactly("a", "b");
+    assertThat(heads).extracting(head -> head.event().type()).containsOnly("call.opened");
+    String later = Ids.time(now.plusSeconds(60));
+    webhooks.record(
+        List.of(
+            new WebhookStore.Outcome(
+                heads.get(0), StoredDelivery.DELIVERED, null, AT, 204, 5, null, null),
+            new WebhookStore.Outcome(
+                heads.get(1), StoredDelivery.PENDING, later, AT, null, 5, "refused", null)));
+    assertThat(webhooks.due(made.id(), now, 10))
+        .extracting(head -> head.event().type())
+        .containsExactly("call.closed");
+    assertThat(webhooks.nextDue(made.id(), now)).isEqualTo(later);
+    assertThat(webhooks.delivery(made.id(), heads.get(1).id()).orElseThrow().error())
+        .isEqualTo("refused");
+    StoredDelivery again =
+        webhooks.redeliver(webhooks.delivery(made.id(), heads.get(0).id()).orElseThrow());
+    assertThat(again.event()).isEqualTo(heads.get(0).event());
+    assertThat(webhooks.deliveries(made.id(), null, null, 10)).hasSize(4).first().isEqualTo(again);
+    assertThat(webhooks.deliveries(made.id(), "delivered", null, 10)).hasSize(1);
+
+    WebhookStore.Lease seen = webhooks.lease();
+    assertThat(webhooks.take(seen, "n2", "other")).isTrue();
+    assertThat(webhooks.take(seen, "n1", "me")).as("lost").isFalse();
+    store.calls().create("c");
+    assertThat(webhooks.fanOut("me", 100).webhooks()).isEmpty();
+    assertThat(webhooks.fanOut("other", 100).webhooks()).containsExactly(made.id());
+
+    webhooks.rotate(made.id(), "whsec_bmV4dA==", Instant.now().plusSeconds(60));
+    assertThat(webhooks.secrets(made.id(), Instant.now()).all())
+        .containsExactly("whsec_bmV4dA==", "whsec_c2VjcmV0");
+    assertThat(webhooks.secrets(made.id(), Instant.now().plusSeconds(90)).all()).hasSize(1);
+    assertThat(webhooks.forget(Instant.now().plusSeconds(60))).isEqualTo(1);
+    assertThat(webhooks.delete(made.id())).isTrue();
+    assertThat(webhooks.pending()).isZero();
+  }
+
+  @Test
+  void keysMayBeForSomeCalls() {
+    KeyStore.NewKey key = store.keys().create("x", List.of("read"), List.of("a", "team-*"));
+    assertThat(store.keys().find(key.secret()).orElseThrow().calls())
+        .containsExactly("a", "team-*");
+    assertThat(store.keys().create("y", List.of("read")).key().calls()).isEmpty();
   }
 }
