@@ -9,7 +9,6 @@ import dev.callcast.media.worker.control.ProcessIdentity;
 import dev.callcast.testkit.check.ContentCheck;
 import dev.callcast.testkit.check.ContentReport;
 import dev.callcast.testkit.check.MediaProbe;
-import dev.callcast.testkit.fault.S3Server;
 import dev.callcast.testkit.send.SyntheticParticipant;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +51,7 @@ class CampaignTest {
   private final List<String> report = new ArrayList<>();
   private final List<Double> losses = new ArrayList<>();
   private final List<Double> gaps = new ArrayList<>();
-  private S3Server s3;
+  private LiveS3 s3;
   private LiveNode node;
 
   /** One call of a round. */
@@ -116,10 +115,7 @@ class CampaignTest {
         node.senders().remove(person.id());
       }
       assertThat(call.recordings().size()).as("%s: files", call.id()).isEqualTo(1);
-      Path file =
-          storage.equals("s3")
-              ? s3.bucket("recordings").resolve(ready.get("key").asString())
-              : call.recordingFile(ready);
+      Path file = storage.equals("s3") ? s3.object(ready) : call.recordingFile(ready);
       check(file);
       call.close();
       Files.delete(file);
@@ -168,9 +164,9 @@ class CampaignTest {
 
   @Test
   void everyFilePlays() throws Exception {
-    s3 = S3Server.start("recordings");
-    try (S3Server server = s3) {
-      node = LiveNode.serve("--config", config(server).toString());
+    try (LiveS3 server = LiveS3.start(directory)) {
+      s3 = server.storage("s3", "partSize: 5242880");
+      node = LiveNode.serve(s3.options());
       try (LiveNode living = node) {
         print("seed " + SEED + ", " + KILLS + " kills");
         int kills = 0;
@@ -253,23 +249,5 @@ class CampaignTest {
       victim.awaitAlive();
     }
     return killed;
-  }
-
-  private Path config(S3Server server) throws IOException {
-    Path credentials = S3Server.credentials(directory.resolve("credentials"));
-    return Files.writeString(
-        directory.resolve("callcast.yaml"),
-        """
-        storage: s3
-        storages:
-          s3:
-            type: s3
-            endpoint: %s
-            pathStyle: true
-            bucket: recordings
-            credentialsFile: %s
-            partSize: 5242880
-        """
-            .formatted(server.endpoint(), credentials));
   }
 }

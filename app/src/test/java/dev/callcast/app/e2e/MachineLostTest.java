@@ -8,7 +8,6 @@ import dev.callcast.testkit.check.ContentCheck;
 import dev.callcast.testkit.check.ContentReport;
 import dev.callcast.testkit.check.MediaCheck;
 import dev.callcast.testkit.check.MediaProbe;
-import dev.callcast.testkit.fault.S3Server;
 import dev.callcast.testkit.send.SyntheticParticipant;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,23 +44,8 @@ class MachineLostTest {
 
   @Test
   void whatWasUploadedIsAFileAgain() throws Exception {
-    try (S3Server s3 = S3Server.start("recordings")) {
-      Path credentials = S3Server.credentials(directory.resolve("credentials"));
-      Path config =
-          Files.writeString(
-              directory.resolve("callcast.yaml"),
-              """
-              storage: s3
-              storages:
-                s3:
-                  type: s3
-                  endpoint: %s
-                  pathStyle: true
-                  bucket: recordings
-                  credentialsFile: %s
-              """
-                  .formatted(s3.endpoint(), credentials));
-      try (LiveNode node = LiveNode.serve("--config", config.toString())) {
+    try (LiveS3 s3 = LiveS3.start(directory).storage("s3")) {
+      try (LiveNode node = LiveNode.serve(s3.options())) {
         List<LiveCall> calls = List.of(muted(node), empty(node), sound(node));
         for (LiveCall call : calls) {
           call.awaitMediaTime("main", 12);
@@ -121,7 +105,7 @@ class MachineLostTest {
     return new Lost(call, recordings.get(call), mediaTime);
   }
 
-  private static void check(LiveNode node, S3Server s3, Lost lost) throws Exception {
+  private static void check(LiveNode node, LiveS3 s3, Lost lost) throws Exception {
     String id = lost.call().id();
     String path = "/v1/recordings/" + lost.recording();
     LiveCall.await(
@@ -129,7 +113,7 @@ class MachineLostTest {
         "the recording of " + id,
         () -> node.api().get(path).get("state").asString().equals("ready"));
     JsonNode ready = node.api().get(path);
-    Path object = s3.bucket("recordings").resolve(ready.get("key").asString());
+    Path object = s3.object(ready);
     Mp4Summary summary = Mp4Inspector.inspect(object).orElseThrow();
     assertThat(summary.finished()).isTrue();
     double missing = lost.mediaTime() - summary.endTime() / 1e9;
@@ -143,7 +127,11 @@ class MachineLostTest {
       assertThat(content.pictures()).isEqualTo(summary.pictures());
       assertThat(content.silent()).hasSize(1);
     }
-    assertThat(object.resolveSibling(object.getFileName() + ".tail")).doesNotExist();
+    assertThat(s3.tail(ready)).doesNotExist();
+    // Notes for the report had been sent as well.
+    JsonNode report = node.api().get(path + "/report");
+    assertThat(report.get("workers").asInt()).isEqualTo(1);
+    assertThat(report.get("silent").isEmpty()).isFalse();
     // The call goes on in another file.
     LiveCall.await(
         Duration.ofSeconds(20),

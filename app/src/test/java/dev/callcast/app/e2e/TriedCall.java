@@ -31,7 +31,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -245,32 +244,7 @@ final class TriedCall {
     JsonNode started =
         call.awaitEvent("worker.started", event -> event.get("data").get("epoch").asInt() == epoch);
     long pid = started.get("data").get("pid").asLong();
-    return new Replacement(seconds(death.at(), started), waitedForCore(pid));
-  }
-
-  /** The most that a thread of a process stood in line for a core since its start, s. */
-  private static double waitedForCore(long pid) throws IOException {
-    return waitedForCore(pid, name -> true);
-  }
-
-  private static double waitedForCore(long pid, Predicate<String> thread) throws IOException {
-    long most = 0;
-    try (var tasks = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
-      for (Path task : tasks) {
-        try {
-          if (thread.test(Files.readAllLines(task.resolve("comm")).getFirst())) {
-            String[] ran = Files.readAllLines(task.resolve("schedstat")).getFirst().split(" ");
-            most = Math.max(most, Long.parseLong(ran[1]));
-          }
-        } catch (IOException e) {
-          // A thread that has just ended: its files are gone, or open and cannot be read (ESRCH).
-          if (Files.exists(task)) {
-            throw e;
-          }
-        }
-      }
-    }
-    return most / 1e9;
+    return new Replacement(seconds(death.at(), started), CoreWait.most(pid, name -> true));
   }
 
   /**
@@ -280,7 +254,7 @@ final class TriedCall {
   private double strain() throws IOException {
     long pid = call.workerPid();
     double waited =
-        waitedForCore(
+        CoreWait.most(
             pid,
             name ->
                 name.startsWith("ingest-")

@@ -7,7 +7,6 @@ import dev.callcast.protocol.OutputSpec;
 import dev.callcast.server.recordings.storage.StorageConfig;
 import dev.callcast.server.recordings.storage.StorageConfig.Encryption;
 import dev.callcast.testkit.fault.HttpProxy;
-import dev.callcast.testkit.fault.HttpProxy.Action;
 import dev.callcast.testkit.fault.S3Server;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,7 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,11 +93,7 @@ class S3LoadTest {
 
   @Test
   void oneGibibyteIsReadyAtOnce() throws Exception {
-    AtomicLong complete = new AtomicLong();
-    proxy.rule(head ->
-        head.operation().equals("CompleteMultipartUpload")
-            ? new Action.Timed(complete::set)
-            : new Action.Pass());
+    LongSupplier complete = proxy.time("CompleteMultipartUpload");
     Path credentials = S3Server.credentials(directory.resolve("credentials"));
     try (TestNode inside =
         new TestNode(
@@ -129,7 +124,7 @@ class S3LoadTest {
           .pollInterval(Duration.ofMillis(10))
           .until(() -> inside.get(path).text("/state").equals("ready"));
       double seconds = (System.nanoTime() - stopped) / 1e9;
-      double server = complete.get() / 1e9;
+      double server = complete.getAsLong() / 1e9;
       log.info(
           "{} bytes: ready {} s after the stop, of which S3's own Complete {} s",
           inside.get(path).at("/bytes").asLong(),

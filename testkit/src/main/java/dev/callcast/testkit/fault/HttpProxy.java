@@ -15,8 +15,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,6 +145,19 @@ public final class HttpProxy implements AutoCloseable {
   /** From now on each request is done with as this says. */
   public void rule(Function<Head, Action> rule) {
     this.rule = rule;
+  }
+
+  /**
+   * From now on all requests go through, and it is measured how long the server takes for those of
+   * an operation.
+   *
+   * @return tells the sum up to now, ns
+   */
+  public LongSupplier time(String operation) {
+    AtomicLong sum = new AtomicLong();
+    rule(head ->
+        head.operation().equals(operation) ? new Action.Timed(sum::addAndGet) : new Action.Pass());
+    return sum::get;
   }
 
   /** The requests so far, oldest first. */
