@@ -1,11 +1,14 @@
 package dev.callcast.app.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.scene.Rect;
 import dev.callcast.testkit.check.ContentCheck;
 import dev.callcast.testkit.check.ContentReport;
 import dev.callcast.testkit.check.Placement;
 import dev.callcast.testkit.check.Tile;
+import dev.callcast.testkit.check.TileReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +18,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** A finished recording of tracks: its manifest, and its files put together again by that. */
 final class TrackSet {
+  private static final Logger log = LoggerFactory.getLogger(TrackSet.class);
+
   final Path directory;
   final JsonNode manifest;
 
@@ -114,6 +122,30 @@ final class TrackSet {
     }
     return ContentCheck.run(
         out, List.of(Tile.of(participant, Placement.exactly(new Rect(0, 0, width, height)))));
+  }
+
+  /** One of a participant's pictures and its sound are right, and agree with each other. */
+  void inStep(String id, int participant, int number) throws IOException, InterruptedException {
+    JsonNode picture = files(id, "cam").get(number);
+    List<JsonNode> sounds = files(id, "mic");
+    JsonNode sound = sounds.get(Math.min(number, sounds.size() - 1));
+    TileReport tile = together(participant, picture, sound, 640, 360).tile(participant);
+    log.info("{}: {}", id, tile.summary());
+    assertThat(tile.right()).as(id).isGreaterThanOrEqualTo((int) (0.99 * tile.pictures()));
+    assertThat(tile.steps().backwards()).as(id).isZero();
+    TileReport.Sync sync = tile.sync();
+    assertThat(sync.pairs()).as(id + ": " + sync).isGreaterThanOrEqualTo(3);
+    assertThat(sync.median()).as(id + ": " + sync).isBetween(-10.0, 10.0);
+  }
+
+  /** How many files of a directory have such a name; none where it is not there. */
+  static long count(Path directory, String pattern) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.getFileName().toString().matches(pattern)).count();
+    }
   }
 
   private static String seconds(double value) {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.callcast.media.output.tracks.TracksManifest;
 import dev.callcast.protocol.Codec;
-import dev.callcast.testkit.check.ContentReport;
-import dev.callcast.testkit.check.TileReport;
 import dev.callcast.testkit.clip.AudioClipSpec;
 import dev.callcast.testkit.clip.VideoClipSpec;
 import dev.callcast.testkit.send.Faults;
@@ -94,9 +92,9 @@ class TracksRecordingTest {
       }
       assertThat(Files.exists(set.directory.resolve(TracksManifest.JOURNAL))).isFalse();
 
-      inStep(set, 0, 640, 360, "p0");
-      inStep(set, 1, 640, 360, "p1");
-      inStep(set, 2, 640, 360, "p2");
+      for (int person = 0; person < 3; person++) {
+        set.inStep("p" + person, person, 0);
+      }
 
       // One file over the pause, which it tells.
       JsonNode paused = only(set.files("p0", "cam"));
@@ -166,7 +164,7 @@ class TracksRecordingTest {
       // What is there at this moment, looked at before anybody touches it again.
       Path copy = copy(directory);
       LiveCall.await(
-          Duration.ofSeconds(20), "new files", () -> count(directory, "000[5-8]-.*") == 4);
+          Duration.ofSeconds(20), "new files", () -> TrackSet.count(directory, "000[5-8]-.*") == 4);
       TimeUnit.MILLISECONDS.sleep(4500);
       TrackSet set = new TrackSet(call.recordingFile(stop(node, call, recording)));
 
@@ -188,9 +186,7 @@ class TracksRecordingTest {
       }
       for (int i = 0; i < 2; i++) {
         for (int person = 0; person < 2; person++) {
-          String id = "p" + person;
-          JsonNode picture = set.files(id, "cam").get(i);
-          inStep(id, person, set.together(person, picture, set.files(id, "mic").get(i), 640, 360));
+          set.inStep("p" + person, person, i);
         }
       }
       // The timeline went on.
@@ -238,22 +234,6 @@ class TracksRecordingTest {
         .orElseThrow();
   }
 
-  private static void inStep(TrackSet set, int index, int width, int height, String id)
-      throws IOException, InterruptedException {
-    JsonNode picture = set.files(id, "cam").getFirst();
-    inStep(id, index, set.together(index, picture, only(set.files(id, "mic")), width, height));
-  }
-
-  private static void inStep(String who, int index, ContentReport report) {
-    TileReport tile = report.tile(index);
-    log.info("{}: {}", who, tile.summary());
-    assertThat(tile.right()).as(who).isGreaterThanOrEqualTo((int) (0.99 * tile.pictures()));
-    assertThat(tile.steps().backwards()).as(who).isZero();
-    TileReport.Sync sync = tile.sync();
-    assertThat(sync.pairs()).as(who + ": " + sync).isGreaterThanOrEqualTo(3);
-    assertThat(sync.median()).as(who + ": " + sync).isBetween(-10.0, 10.0);
-  }
-
   private static void linksWork(LiveNode node, String recording, TrackSet set) throws Exception {
     for (JsonNode file : set.manifest.get("files")) {
       String url =
@@ -277,11 +257,5 @@ class TracksRecordingTest {
       }
     }
     return copy;
-  }
-
-  private static long count(Path directory, String pattern) throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.filter(file -> file.getFileName().toString().matches(pattern)).count();
-    }
   }
 }
