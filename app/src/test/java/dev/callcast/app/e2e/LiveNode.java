@@ -92,9 +92,9 @@ final class LiveNode implements AutoCloseable {
   }
 
   /** The same in an environment to which something is added, for it and its workers. */
-  static LiveNode serveWith(Map<String, String> environment)
+  static LiveNode serveWith(Map<String, String> environment, String... options)
       throws IOException, InterruptedException {
-    LiveNode node = new LiveNode(directory(), true, List.of(), environment);
+    LiveNode node = new LiveNode(directory(), true, List.of(options), environment);
     node.up();
     return node;
   }
