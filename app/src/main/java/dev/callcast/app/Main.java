@@ -1,6 +1,7 @@
 package dev.callcast.app;
 
 import dev.callcast.media.compose.ImageCheck;
+import dev.callcast.media.script.LayoutCheck;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -32,6 +33,9 @@ public final class Main {
   /** What a node starts to look at an uploaded image; not for people, so no option is read. */
   static final String CHECK_IMAGE = "check-image";
 
+  /** What a node starts to try a layout in JavaScript that it was sent. */
+  static final String CHECK_LAYOUT = "check-layout";
+
   private Main() {}
 
   public static void main(String[] allWords) throws IOException, InterruptedException {
@@ -43,12 +47,17 @@ public final class Main {
       System.out.println(ImageCheck.line(Path.of(words[1])));
       System.exit(0);
     }
+    if (words.length == 2 && words[0].equals(CHECK_LAYOUT)) {
+      System.out.println(LayoutCheck.line(Path.of(words[1])));
+      System.exit(0);
+    }
     int status =
         commandLine(
                 new ServeSubcommand(),
                 new DemoSubcommand(),
                 new RecordSubcommand(),
                 new KeysSubcommand(),
+                new LayoutSubcommand(),
                 new DoctorSubcommand())
             .execute(words);
     Interrupt.ended(status);

@@ -4,6 +4,7 @@ import dev.callcast.protocol.CallStats;
 import dev.callcast.server.api.NodeConfig;
 import dev.callcast.server.api.NodeServer;
 import dev.callcast.server.api.ProcessInspector;
+import dev.callcast.server.api.ProcessLayoutInspector;
 import dev.callcast.server.workers.WorkerLauncher;
 import dev.callcast.server.workers.WorkerPool;
 import dev.callcast.server.workers.WorkerSettings;
@@ -44,6 +45,7 @@ public final class NodeProcess implements AutoCloseable {
               return pool;
             },
             new ProcessInspector(WorkerProgram.command(Main.CHECK_IMAGE)),
+            new ProcessLayoutInspector(WorkerProgram.command(Main.CHECK_LAYOUT)),
             new MadeUpParticipants());
     WorkerPool pool = Objects.requireNonNull(made.get());
     try {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,17 +45,22 @@ final class PictureOptions {
   }
 
   Canvas canvas() {
-    String[] parts = canvas.split("x", -1);
+    return parse(canvas, this::refused);
+  }
+
+  /** Reads a size; refuses another by what {@code refused} makes of the reason. */
+  static Canvas parse(String text, Function<String, ParameterException> refused) {
+    String[] parts = text.split("x", -1);
     if (parts.length == 2 && side(parts[0]) > 0 && side(parts[1]) > 0) {
       return new Canvas(side(parts[0]), side(parts[1]));
     }
-    throw refused(
+    throw refused.apply(
         "--canvas has to be WIDTHxHEIGHT, such as 1280x720, both even and from "
             + LEAST
             + " to "
             + MOST
             + ", not "
-            + canvas);
+            + text);
   }
 
   /** The length of a side, or 0 when it is none. */

@@ -44,6 +44,8 @@ class ArchitectureTest {
         .definedBy("dev.callcast.media.mix..")
         .layer("compose")
         .definedBy("dev.callcast.media.compose..")
+        .layer("script")
+        .definedBy("dev.callcast.media.script..")
         .layer("ingest")
         .definedBy("dev.callcast.media.ingest..")
         .layer("scene")
@@ -68,10 +70,12 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("worker", "app")
         .whereLayer("compose")
         .mayOnlyBeAccessedByLayers("worker", "app")
+        .whereLayer("script")
+        .mayOnlyBeAccessedByLayers("worker", "app")
         .whereLayer("ingest")
         .mayOnlyBeAccessedByLayers("compose", "mix", "worker", "testkit", "app")
         .whereLayer("scene")
-        .mayOnlyBeAccessedByLayers("compose", "worker", "server", "testkit", "app")
+        .mayOnlyBeAccessedByLayers("compose", "script", "worker", "server", "testkit", "app")
         .whereLayer("gst")
         .mayOnlyBeAccessedByLayers(
             "ingest", "compose", "mix", "encode", "output", "worker", "testkit", "app")
@@ -100,6 +104,7 @@ class ArchitectureTest {
             "dev.callcast.gst..",
             "dev.callcast.media.ingest..",
             "dev.callcast.media.compose..",
+            "dev.callcast.media.script..",
             "dev.callcast.media.mix..",
             "dev.callcast.media.worker")
         .check(classes);

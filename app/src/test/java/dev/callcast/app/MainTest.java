@@ -72,10 +72,11 @@ class MainTest {
             new ServeSubcommand(),
             new DemoSubcommand(),
             new RecordSubcommand(),
+            new LayoutSubcommand(),
             new DoctorSubcommand());
     StringWriter out = new StringWriter();
     commandLine.setOut(new PrintWriter(out, true));
-    for (String command : List.of("serve", "demo", "record", "doctor")) {
+    for (String command : List.of("serve", "demo", "record", "layout", "doctor")) {
       assertThat(commandLine.execute(command, "--help")).isZero();
       assertThat(out.toString()).contains("Usage: callcast " + command);
     }

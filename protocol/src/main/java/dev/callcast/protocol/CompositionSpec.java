@@ -137,23 +137,54 @@ public record CompositionSpec(
   /**
    * What the application has given to be shown.
    *
-   * @param assets absolute paths of the uploaded images that the params name, by name; another
+   * @param assets absolute paths of the uploaded images that the layout names, by name; another
    *     content has another path
    * @param chat the newest messages, oldest first
    * @param transcript likewise
+   * @param layouts sources of the layouts in JavaScript that the layout names, by name
    */
-  public record Feed(Map<String, String> assets, List<Message> chat, List<Message> transcript) {
+  public record Feed(
+      Map<String, String> assets,
+      List<Message> chat,
+      List<Message> transcript,
+      Map<String, String> layouts) {
     public static final Feed NONE = new Feed(Map.of(), List.of(), List.of());
 
-    public Feed {
-      assets = Map.copyOf(assets);
-      chat = List.copyOf(chat);
-      transcript = List.copyOf(transcript);
+    /** {@code layouts} null, as documents of older nodes have it: none. */
+    public Feed(
+        Map<String, String> assets,
+        List<Message> chat,
+        List<Message> transcript,
+        @Nullable Map<String, String> layouts) {
+      this.assets = Map.copyOf(assets);
+      this.chat = List.copyOf(chat);
+      this.transcript = List.copyOf(transcript);
+      this.layouts = layouts == null ? Map.of() : Map.copyOf(layouts);
+    }
+
+    /** One without layouts of its own. */
+    public Feed(Map<String, String> assets, List<Message> chat, List<Message> transcript) {
+      this(assets, chat, transcript, Map.of());
     }
 
     /** The same with these assets. */
     public Feed withAssets(Map<String, String> files) {
-      return new Feed(files, chat, transcript);
+      return new Feed(files, chat, transcript, layouts);
+    }
+
+    /** The same with these messages. */
+    public Feed withChat(List<Message> messages) {
+      return new Feed(assets, messages, transcript, layouts);
+    }
+
+    /** The same with these messages. */
+    public Feed withTranscript(List<Message> messages) {
+      return new Feed(assets, chat, messages, layouts);
+    }
+
+    /** The same with these layouts. */
+    public Feed withLayouts(Map<String, String> sources) {
+      return new Feed(assets, chat, transcript, sources);
     }
   }
 

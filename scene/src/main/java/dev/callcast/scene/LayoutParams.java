@@ -22,6 +22,10 @@ public final class LayoutParams {
   public static final LayoutParams EMPTY = new LayoutParams(Map.of(), List.of());
 
   private static final int LONGEST_TEXT = 10_000;
+
+  /** What begins so is for a layout in JavaScript, and means something to it alone. */
+  private static final String FREE = "custom.";
+
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   /** Boolean, Double, String, Color, List of String or List of Double, by the param's kind. */
@@ -51,6 +55,10 @@ public final class LayoutParams {
     List<String> warnings = new ArrayList<>();
     for (Map.Entry<String, ? extends @Nullable Object> entry : new TreeMap<>(params).entrySet()) {
       Vocabulary.Param param = Vocabulary.ALL.get(entry.getKey());
+      if (param == null && entry.getKey().startsWith(FREE)) {
+        values.put(entry.getKey(), free(entry.getKey(), entry.getValue()));
+        continue;
+      }
       if (param == null) {
         throw new ParamException(
             entry.getKey(), "is not a known param" + suggestion(entry.getKey()));
@@ -101,7 +109,8 @@ public final class LayoutParams {
   LayoutParams over(LayoutParams defaults) {
     Map<String, Object> merged = new TreeMap<>(defaults.values);
     for (String name : values.keySet()) {
-      Vocabulary.Alias alias = param(name).alias();
+      Vocabulary.Param param = Vocabulary.ALL.get(name);
+      Vocabulary.Alias alias = param == null ? null : param.alias();
       if (alias != null) {
         merged.remove(alias.target());
       }
@@ -181,12 +190,13 @@ public final class LayoutParams {
     return value;
   }
 
-  private static Vocabulary.Param param(String name) {
-    Vocabulary.Param param = Vocabulary.ALL.get(name);
-    if (param == null) {
-      throw new IllegalArgumentException("no param " + name);
-    }
-    return param;
+  private static Object free(String name, @Nullable Object value) {
+    return switch (value) {
+      case Boolean flag -> flag;
+      case Number number when Double.isFinite(number.doubleValue()) -> number.doubleValue();
+      case String text -> string(name, text);
+      case null, default -> throw wrongType(name, "a string, a number, true or false", value);
+    };
   }
 
   private static Object parse(

@@ -77,6 +77,16 @@ public final class Layouts {
   }
 
   /**
+   * The layout in JavaScript that places the videos, or null where a preset does.
+   *
+   * @throws ParamException if a param cannot be taken
+   */
+  public static @Nullable String customLayout(
+      String preset, Map<String, ? extends @Nullable Object> params) {
+    return Presets.customLayout(preset, LayoutParams.parse(params));
+  }
+
+  /**
    * Makes the scene of one moment.
    *
    * @param width of the canvas in px, even, at least 2

@@ -3,6 +3,7 @@ package dev.callcast.scene;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What each preset's name stands for. Params that are given win over a preset's. */
 final class Presets {
@@ -10,6 +11,7 @@ final class Presets {
 
   private static final String AUDIO_ONLY = "audio-only";
   private static final String PORTRAIT = "portrait";
+  private static final String CUSTOM = "custom";
 
   /** With {@code portrait.variant} {@code inset}. */
   private static final LayoutParams PORTRAIT_INSET =
@@ -44,6 +46,12 @@ final class Presets {
   /** An explicit mode wins over the preset, which has none of its own. */
   static boolean isAudioOnly(String preset, LayoutParams given) {
     return preset.equals(AUDIO_ONLY) && !given.given("mode");
+  }
+
+  /** The name of the layout in JavaScript that is asked for, or null. */
+  static @Nullable String customLayout(String preset, LayoutParams given) {
+    String name = preset.equals(CUSTOM) ? given.text("custom.layout") : "";
+    return name.isEmpty() ? null : name;
   }
 
   private static Map<String, LayoutParams> all() {
@@ -81,6 +89,8 @@ final class Presets {
                 0.9,
                 "videoSettings.dominant.numChiclets",
                 9)));
+    // Nothing of its own: the params alone decide, or the layout of their name.
+    all.put(CUSTOM, LayoutParams.EMPTY);
     return Collections.unmodifiableMap(all);
   }
 }

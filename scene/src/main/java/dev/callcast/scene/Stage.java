@@ -85,13 +85,30 @@ public final class Stage {
       Color newBackground,
       SceneState state,
       Material material) {
+    set(preset, given, width, height, newBackground, state, material, null);
+  }
+
+  /**
+   * The same with the videos where a custom layout wants them.
+   *
+   * @param custom null: where the preset and the params put them
+   */
+  public void set(
+      String preset,
+      LayoutParams given,
+      int width,
+      int height,
+      Color newBackground,
+      SceneState state,
+      Material material,
+      @Nullable CustomScene custom) {
     LayoutParams params = given.over(Presets.defaults(preset, given));
     double seconds = state.seconds();
     boolean first = ground == null;
     Ground now = new Ground(params, width, height, state, material, meter);
     ground = now;
     background = newBackground;
-    setVideos(preset, given, now, first, seconds);
+    setVideos(preset, given, custom, now, first, seconds);
     setOverlays(now, first, seconds);
     openingSlate =
         now.bool("enableAutoOpeningSlate") ? Overlays.slate(now, "openingSlate") : List.of();
@@ -102,7 +119,12 @@ public final class Stage {
   }
 
   private void setVideos(
-      String preset, LayoutParams given, Ground now, boolean first, double seconds) {
+      String preset,
+      LayoutParams given,
+      @Nullable CustomScene custom,
+      Ground now,
+      boolean first,
+      double seconds) {
     LayoutParams params = now.params();
     Rect sidebar = Overlays.sidebarPlace(params, now.width(), now.height());
     int right = 0;
@@ -112,9 +134,18 @@ public final class Stage {
       bottom = now.upright() ? sidebar.height() : 0;
     }
     videos =
-        Layouts.scene(
-                preset, given, now.width(), now.height(), background, now.state(), right, bottom)
-            .layers();
+        custom != null
+            ? custom.place(now.state(), now.material().assets(), meter, now.width(), now.height())
+            : Layouts.scene(
+                    preset,
+                    given,
+                    now.width(),
+                    now.height(),
+                    background,
+                    now.state(),
+                    right,
+                    bottom)
+                .layers();
     boolean wasAnimated = animates;
     animates = params.bool("enableLayoutAnims");
     if (!animates) {

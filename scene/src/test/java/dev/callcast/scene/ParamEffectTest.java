@@ -765,6 +765,11 @@ class ParamEffectTest {
         "linear",
         with("enableLayoutAnims", true),
         params -> moved(params, 0.15).map(r -> Math.abs(r.width() - 960) <= 2).orElse(false));
+    play(
+        "custom.layout",
+        "stage.js",
+        NONE,
+        params -> "stage.js".equals(Layouts.customLayout("custom", params)));
     row(
         "portrait.variant",
         "inset",
@@ -842,6 +847,6 @@ class ParamEffectTest {
         .filter(Vocabulary::works)
         .forEach(param -> working.add(param.name()));
     assertThat(ROWS.keySet()).containsExactlyInAnyOrderElementsOf(working);
-    assertThat(working).hasSize(196 - 16 + 15 + 3); // without web pages; old names; Callcast's own
+    assertThat(working).hasSize(196 - 16 + 15 + 4); // without web pages; old names; Callcast's own
   }
 }

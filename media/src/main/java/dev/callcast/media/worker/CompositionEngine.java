@@ -10,6 +10,7 @@ import dev.callcast.media.encode.Encoder;
 import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.StreamFormat;
 import dev.callcast.media.mix.Mixer;
+import dev.callcast.media.script.ScriptedLayout;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.Latency;
 import dev.callcast.scene.Layer;
@@ -54,10 +55,11 @@ public final class CompositionEngine implements AutoCloseable {
 
   /** What makes pictures. */
   private record Painting(CanvasPool pool, Composer composer, Layouter layouter) {
-    static Painting of(CompositionSpec.Canvas canvas) {
+    static Painting of(
+        CompositionSpec.Canvas canvas, ScriptedLayout.Listener scripts, boolean waits) {
       CanvasPool pool = new CanvasPool(canvas.width(), canvas.height(), CANVASES);
       Composer composer = new Composer(pool);
-      return new Painting(pool, composer, new Layouter(composer.meter()));
+      return new Painting(pool, composer, new Layouter(composer.meter(), scripts, waits));
     }
   }
 
@@ -70,12 +72,24 @@ public final class CompositionEngine implements AutoCloseable {
   private final Object lastLock = new Object();
   private @Nullable Canvas last; // guarded by lastLock; the newest picture, for snapshots
 
+  /** One by a virtual clock: what it waits for costs nothing but time. */
   public CompositionEngine(CompositionSpec spec, Encoder.Output output) {
+    this(spec, output, Layouter.SILENT, true);
+  }
+
+  /** One by the wall clock, whose ticks wait for no custom layout. */
+  static CompositionEngine live(
+      CompositionSpec spec, Encoder.Output output, ScriptedLayout.Listener scripts) {
+    return new CompositionEngine(spec, output, scripts, false);
+  }
+
+  private CompositionEngine(
+      CompositionSpec spec, Encoder.Output output, ScriptedLayout.Listener scripts, boolean waits) {
     fps = spec.canvas().fps();
     channels = spec.audio().channels();
     // First: it is what fails where a plugin is missing.
     encoder = new Encoder(spec.canvas(), spec.video(), spec.audio(), output);
-    painting = spec.video().off() ? null : Painting.of(spec.canvas());
+    painting = spec.video().off() ? null : Painting.of(spec.canvas(), scripts, waits);
     mixer = new Mixer(channels);
   }
 
@@ -178,6 +192,16 @@ public final class CompositionEngine implements AutoCloseable {
     }
   }
 
+  /**
+   * Asks a custom layout ahead of the tick that wants its scene, which takes up to a second. Any
+   * thread.
+   */
+  void prepare(CompositionSpec spec, CallView view, double seconds) {
+    if (painting != null) {
+      var _ = painting.layouter.prepare(spec, view, seconds); // told to who listens
+    }
+  }
+
   /** Lets an emoji fly, from the next tick on. Any thread. */
   public void react(String emoji) {
     if (painting != null) {
@@ -255,6 +279,7 @@ public final class CompositionEngine implements AutoCloseable {
     inFlight.forEach(Canvas::release);
     inFlight.clear();
     if (painting != null) {
+      painting.layouter.close();
       painting.composer.close();
       painting.pool.close();
     }

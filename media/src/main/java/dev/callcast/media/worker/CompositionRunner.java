@@ -12,6 +12,8 @@ import dev.callcast.media.ingest.Frame;
 import dev.callcast.media.ingest.FrameStore;
 import dev.callcast.media.mix.Mixer;
 import dev.callcast.media.output.report.ReportLine;
+import dev.callcast.media.script.ScriptException;
+import dev.callcast.media.script.ScriptedLayout;
 import dev.callcast.media.worker.control.WorkerEvents;
 import dev.callcast.protocol.CallStats.CompositionStats;
 import dev.callcast.protocol.CompositionSpec;
@@ -131,10 +133,11 @@ final class CompositionRunner {
     this.wanted = new Wanted(spec, view);
     this.composedRevision = spec.revision();
     this.fps = spec.canvas().fps();
-    this.engine = new CompositionEngine(spec, new EncoderOutput());
+    this.engine = CompositionEngine.live(spec, new EncoderOutput(), new Scripts());
     try {
       engine.warmUp();
       spec.feed().assets().values().forEach(engine::prepare);
+      engine.prepare(spec, view, 0);
     } catch (RuntimeException | Error e) {
       engine.close();
       throw e;
@@ -194,6 +197,9 @@ final class CompositionRunner {
     CompositionSpec old = before.spec();
     // Decoded on this thread, so that no tick has to wait for it.
     spec.feed().assets().values().forEach(engine::prepare);
+    if (!spec.layout().equals(old.layout()) || !spec.feed().equals(old.feed())) {
+      engine.prepare(spec, view, Math.max(0, mediaNow()));
+    }
     wanted = new Wanted(spec, view);
     notePresence(before, spec, view);
     mixSources();
@@ -558,6 +564,30 @@ final class CompositionRunner {
   private static void sleepUntil(long time) {
     for (long left = time - System.nanoTime(); left > 0; left = time - System.nanoTime()) {
       LockSupport.parkNanos(left);
+    }
+  }
+
+  /** On the thread of a custom layout. */
+  private final class Scripts implements ScriptedLayout.Listener {
+    @Override
+    public void failed(String layout, ScriptException why) {
+      Map<String, Object> data = new HashMap<>();
+      data.put("layout", layout);
+      data.put("message", String.valueOf(why.getMessage()));
+      if (why.line() > 0) {
+        data.put("line", why.line());
+      }
+      tell("layout.failed", mediaTime(), data);
+    }
+
+    @Override
+    public void recovered(String layout) {
+      tell("layout.recovered", mediaTime(), Map.of("layout", layout));
+    }
+
+    /** The first scene is asked for before media time begins. */
+    private double mediaTime() {
+      return origin == 0 ? 0 : mediaNow();
     }
   }
 

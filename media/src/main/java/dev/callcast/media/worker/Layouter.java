@@ -1,5 +1,7 @@
 package dev.callcast.media.worker;
 
+import dev.callcast.media.script.ScriptException;
+import dev.callcast.media.script.ScriptedLayout;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.TrackKind;
@@ -27,12 +29,24 @@ import org.jspecify.annotations.Nullable;
  * From a composition's spec and the call's view to a scene. Belongs to the composition's tick
  * thread; remembers the last scene, for most ticks ask for the same one.
  */
-final class Layouter {
+final class Layouter implements AutoCloseable {
+  /** For whoever does not want to know why a custom layout failed. */
+  static final ScriptedLayout.Listener SILENT =
+      new ScriptedLayout.Listener() {
+        @Override
+        public void failed(String layout, ScriptException why) {}
+
+        @Override
+        public void recovered(String layout) {}
+      };
+
   private final Stage stage;
+  private final CustomLayouts customs;
   private final Queue<Momentary> momentary = new ConcurrentLinkedQueue<>();
   private @Nullable CompositionSpec spec;
   private @Nullable CallView view;
   private @Nullable Scene scene;
+  private double setAt;
   private LayoutParams params = LayoutParams.EMPTY;
   private Color background = Color.BLACK;
 
@@ -44,7 +58,28 @@ final class Layouter {
   }
 
   Layouter(TextMeter meter) {
+    this(meter, SILENT, true);
+  }
+
+  /**
+   * Makes a layouter.
+   *
+   * @param scripts is told how custom layouts fare
+   * @param waits for their answers: by a virtual clock
+   */
+  Layouter(TextMeter meter, ScriptedLayout.Listener scripts, boolean waits) {
     stage = new Stage(meter);
+    customs = new CustomLayouts(scripts, waits);
+  }
+
+  /**
+   * Asks the custom layout that a spec wants, if it does, ahead of its first scene; any thread.
+   *
+   * @return why it failed, or null
+   */
+  @Nullable ScriptException prepare(CompositionSpec newSpec, CallView newView, double seconds) {
+    return customs.prepare(
+        newSpec, new SceneState(participants(newSpec, newView), newView.speaker(), seconds));
   }
 
   /** Lets an emoji fly, from the next tick on; any thread. */
@@ -67,7 +102,12 @@ final class Layouter {
       "ReferenceEquality") // cheap and safe: others that are equal only lay out once more
   Scene scene(CompositionSpec newSpec, CallView newView, double seconds) {
     Scene known = scene;
-    boolean same = known != null && newSpec == spec && newView == view;
+    boolean same =
+        known != null
+            && newSpec == spec
+            && newView == view
+            && !customs.news()
+            && !customs.due(setAt, seconds);
     if (same && momentary.isEmpty() && seconds < stage.stillUntil()) {
       return Objects.requireNonNull(known);
     }
@@ -93,16 +133,24 @@ final class Layouter {
       params = LayoutParams.parse(newSpec.layout().params());
       background = Color.parse(newSpec.canvas().background());
     }
+    SceneState state = new SceneState(participants(newSpec, newView), newView.speaker(), seconds);
     stage.set(
         newSpec.layout().preset(),
         params,
         newSpec.canvas().width(),
         newSpec.canvas().height(),
         background,
-        new SceneState(participants(newSpec, newView), newView.speaker(), seconds),
-        material(newSpec.feed()));
+        state,
+        material(newSpec.feed()),
+        customs.scene(newSpec, state));
     spec = newSpec;
     view = newView;
+    setAt = seconds;
+  }
+
+  @Override
+  public void close() {
+    customs.close();
   }
 
   private static Material material(CompositionSpec.Feed feed) {

@@ -5,6 +5,8 @@ import dev.callcast.media.compose.CanvasPool;
 import dev.callcast.media.compose.Composer;
 import dev.callcast.media.compose.FrameSource;
 import dev.callcast.media.compose.PngEncoder;
+import dev.callcast.media.script.ScriptException;
+import dev.callcast.media.script.ScriptedLayout;
 import dev.callcast.protocol.CompositionSpec;
 
 /**
@@ -22,9 +24,32 @@ final class Preview {
    * @return a PNG of the canvas' size
    */
   static byte[] of(CompositionSpec spec, CallView view, double seconds, FrameSource frames) {
+    try {
+      return of(spec, view, seconds, frames, Layouter.SILENT);
+    } catch (ScriptException e) {
+      throw new IllegalStateException("its layout failed: " + e.text(), e);
+    }
+  }
+
+  /**
+   * The same.
+   *
+   * @throws ScriptException if its layout is one in JavaScript and fails
+   */
+  static byte[] of(
+      CompositionSpec spec,
+      CallView view,
+      double seconds,
+      FrameSource frames,
+      ScriptedLayout.Listener scripts)
+      throws ScriptException {
     try (CanvasPool pool = new CanvasPool(spec.canvas().width(), spec.canvas().height(), 2);
-        Composer composer = new Composer(pool)) {
-      Layouter layouter = new Layouter(composer.meter());
+        Composer composer = new Composer(pool);
+        Layouter layouter = new Layouter(composer.meter(), scripts, true)) {
+      ScriptException failed = layouter.prepare(spec, view, seconds);
+      if (failed != null) {
+        throw failed;
+      }
       Canvas canvas = composer.compose(layouter.scene(spec, view, seconds), frames);
       if (canvas == null) {
         throw new IllegalStateException("no canvas for the preview");

@@ -1,7 +1,6 @@
 package dev.callcast.server.api;
 
 import dev.callcast.protocol.ProtocolJson;
-import dev.callcast.server.store.CallStates;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredAsset;
@@ -131,7 +130,7 @@ final class AssetRoutes {
               .flatMap(stored -> stored.document().compositions().stream())
               .filter(composition -> !composition.stopped())
               .map(composition -> composition.spec().layout())
-              .anyMatch(layout -> CallStates.assetNames(layout).contains(name));
+              .anyMatch(layout -> store.states().shows(layout, name));
       if (shown) {
         gateway.changed(call);
       }

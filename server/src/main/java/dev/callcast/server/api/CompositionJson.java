@@ -76,6 +76,17 @@ final class CompositionJson {
         });
   }
 
+  /** Refuses a layout that asks for one in JavaScript that is not there. */
+  static void checkCustom(CompositionSpec.Layout layout, Predicate<String> exists) {
+    String name = Layouts.customLayout(layout.preset(), layout.params());
+    if (name != null && !exists.test(name)) {
+      throw Problem.field(
+          "/layout/params/custom.layout",
+          "There is no layout of the name " + name + ".",
+          "Store it with PUT /v1/layouts/{name} first; GET /v1/layouts lists what there is.");
+    }
+  }
+
   /** Refuses a layout that cannot be shown; answers what was clamped or has no effect. */
   static List<String> checkLayout(CompositionSpec.Layout layout) {
     try {

@@ -42,6 +42,7 @@ public final class NodeServer implements AutoCloseable {
   private final NodeConfig config;
   private final ImageInspector inspector;
   private final DemoSource demos;
+  private final LayoutInspector layouts;
   private final NodeKey key;
   private final Store store;
   private final WorkerGateway gateway;
@@ -64,6 +65,7 @@ public final class NodeServer implements AutoCloseable {
    *
    * @param gateway makes the supervision of workers from the store
    * @param inspector looks at uploaded images
+   * @param layouts tries layouts in JavaScript
    * @param demos has made-up participants; closed with this
    * @throws IOException when the data directory or the node's key cannot be used
    */
@@ -71,10 +73,12 @@ public final class NodeServer implements AutoCloseable {
       NodeConfig config,
       Function<Store, WorkerGateway> gateway,
       ImageInspector inspector,
+      LayoutInspector layouts,
       DemoSource demos)
       throws IOException {
     this.config = config;
     this.inspector = inspector;
+    this.layouts = layouts;
     this.demos = demos;
     directory(config.data());
     this.key = NodeKey.open(config.data().resolve("node.key"));
@@ -142,6 +146,7 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
     all.addAll(new SceneRoutes(store).routes());
     all.addAll(new LayoutRoutes().routes());
+    all.addAll(new CustomLayoutRoutes(store, gateway, layouts).routes());
     all.addAll(new OutputRoutes(store, calls, outputs).routes());
     all.addAll(new TracksRoutes(store, calls, storages, finisher.uploads()).routes());
     all.addAll(

@@ -112,11 +112,7 @@ final class ShowRoutes {
           now.add(message);
           List<Message> kept = now.subList(Math.max(0, now.size() - MESSAGES), now.size());
           CompositionDocument changed =
-              old.with(
-                  spec.with(
-                      transcript
-                          ? new Feed(feed.assets(), feed.chat(), kept)
-                          : new Feed(feed.assets(), kept, feed.transcript())));
+              old.with(spec.with(transcript ? feed.withTranscript(kept) : feed.withChat(kept)));
           store.calls().change(call.id(), document -> document.with(changed));
           ObjectNode json = ProtocolJson.MAPPER.createObjectNode().put("number", message.number());
           return Answer.ok(json);

@@ -8,19 +8,23 @@ import dev.callcast.protocol.OutputSpec;
 import dev.callcast.scene.Layouts;
 import dev.callcast.scene.ParamException;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes what a worker gets from what is stored: secrets in clear, the ended left out. */
 public final class CallStates {
   private final NodeKey key;
   private final AssetStore assets;
+  private final LayoutStore layouts;
   private final NetworkPolicy network;
 
-  public CallStates(NodeKey key, AssetStore assets, NetworkPolicy network) {
+  CallStates(NodeKey key, AssetStore assets, LayoutStore layouts, NetworkPolicy network) {
     this.key = key;
     this.assets = assets;
+    this.layouts = layouts;
     this.network = network;
   }
 
@@ -94,9 +98,25 @@ public final class CallStates {
         feed(spec));
   }
 
-  /** What a composition has to show, with the files of the assets that its layout names. */
+  /** What a composition has to show, with all that its layout names. */
   public CompositionSpec.Feed feed(CompositionSpec spec) {
-    return spec.feed().withAssets(assets.files(assetNames(spec.layout())));
+    Set<String> names = new HashSet<>(assetNames(spec.layout()));
+    String custom = customLayout(spec.layout());
+    LayoutStore.StoredLayout layout = custom == null ? null : layouts.get(custom).orElse(null);
+    if (layout != null) {
+      names.addAll(layout.assets());
+    }
+    return spec.feed()
+        .withAssets(assets.files(names))
+        .withLayouts(layout == null ? Map.of() : Map.of(layout.name(), layout.source()));
+  }
+
+  /** Whether a layout shows an asset of this name, itself or by a layout in JavaScript. */
+  public boolean shows(CompositionSpec.Layout layout, String asset) {
+    String custom = customLayout(layout);
+    return assetNames(layout).contains(asset)
+        || (custom != null
+            && layouts.get(custom).filter(known -> known.assets().contains(asset)).isPresent());
   }
 
   /**
@@ -108,6 +128,15 @@ public final class CallStates {
       return Layouts.assets(layout.preset(), layout.params()).values();
     } catch (ParamException e) {
       return List.of();
+    }
+  }
+
+  /** The name of the layout in JavaScript that a layout uses, or null; null likewise. */
+  public static @Nullable String customLayout(CompositionSpec.Layout layout) {
+    try {
+      return Layouts.customLayout(layout.preset(), layout.params());
+    } catch (ParamException e) {
+      return null;
     }
   }
 

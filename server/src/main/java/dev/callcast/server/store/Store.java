@@ -18,6 +18,7 @@ public final class Store implements AutoCloseable {
   private final AssetStore assets;
   private final SceneStore scenes;
   private final WebhookStore webhooks;
+  private final LayoutStore layouts;
 
   private Store(
       Database database,
@@ -30,7 +31,8 @@ public final class Store implements AutoCloseable {
     this.events = new EventLog(database);
     this.assets = new AssetStore(database, assets);
     this.scenes = new SceneStore(database);
-    this.states = new CallStates(key, this.assets, network);
+    this.layouts = new LayoutStore(database);
+    this.states = new CallStates(key, this.assets, this.layouts, network);
     this.recordings = new RecordingStore(database);
     this.uploads = new UploadStore(database);
     this.nodes = new NodeStore(database);
@@ -110,6 +112,10 @@ public final class Store implements AutoCloseable {
 
   public WebhookStore webhooks() {
     return webhooks;
+  }
+
+  public LayoutStore layouts() {
+    return layouts;
   }
 
   @Override

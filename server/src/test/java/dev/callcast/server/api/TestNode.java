@@ -25,16 +25,22 @@ final class TestNode implements AutoCloseable {
 
   /** As the program starts it. */
   private static final ImageInspector INSPECTOR =
-      new ProcessInspector(
-          List.of(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-XX:+UseSerialGC",
-              "-XX:TieredStopAtLevel=1",
-              "-Xmx192m",
-              "--enable-native-access=ALL-UNNAMED",
-              "-cp",
-              System.getProperty("java.class.path"),
-              "dev.callcast.media.compose.ImageCheck"));
+      new ProcessInspector(program("dev.callcast.media.compose.ImageCheck"));
+
+  private static final LayoutInspector LAYOUTS =
+      new ProcessLayoutInspector(program("dev.callcast.media.script.LayoutCheck"));
+
+  private static List<String> program(String main) {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xmx192m",
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
+        main);
+  }
 
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
@@ -73,7 +79,7 @@ final class TestNode implements AutoCloseable {
 
   TestNode(NodeConfig config) {
     try {
-      server = new NodeServer(config, store -> gateway, INSPECTOR, demos);
+      server = new NodeServer(config, store -> gateway, INSPECTOR, LAYOUTS, demos);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
