@@ -1,5 +1,6 @@
 package dev.callcast.protocol;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param paused outputs of kind recording take nothing while it is true
  * @param markers that have no media time yet: the worker tells each by {@code composition.marker}
  * @param feed what the application has given to be shown
+ * @param scheduled changes of the layout that wait for their moment
  */
 public record CompositionSpec(
     String id,
@@ -24,8 +26,9 @@ public record CompositionSpec(
     long revision,
     boolean paused,
     List<Marker> markers,
-    Feed feed) {
-  /** {@code feed} and {@code markers} null, as documents of older nodes have them: nothing. */
+    Feed feed,
+    List<Scheduled> scheduled) {
+  /** Null as in documents of older nodes: nothing. */
   public CompositionSpec(
       String id,
       Canvas canvas,
@@ -38,7 +41,8 @@ public record CompositionSpec(
       long revision,
       boolean paused,
       @Nullable List<Marker> markers,
-      @Nullable Feed feed) {
+      @Nullable Feed feed,
+      @Nullable List<Scheduled> scheduled) {
     this.id = id;
     this.canvas = canvas;
     this.layout = layout;
@@ -51,6 +55,37 @@ public record CompositionSpec(
     this.paused = paused;
     this.markers = markers == null ? List.of() : List.copyOf(markers);
     this.feed = feed == null ? Feed.NONE : feed;
+    this.scheduled = scheduled == null ? List.of() : List.copyOf(scheduled);
+  }
+
+  /** One for which nothing is scheduled. */
+  public CompositionSpec(
+      String id,
+      Canvas canvas,
+      Layout layout,
+      Selection participants,
+      Video video,
+      Audio audio,
+      Limits limits,
+      List<OutputSpec> outputs,
+      long revision,
+      boolean paused,
+      List<Marker> markers,
+      Feed feed) {
+    this(
+        id,
+        canvas,
+        layout,
+        participants,
+        video,
+        audio,
+        limits,
+        outputs,
+        revision,
+        paused,
+        markers,
+        feed,
+        List.of());
   }
 
   /** One with no markers and nothing to show but the call. */
@@ -94,7 +129,8 @@ public record CompositionSpec(
         revision,
         paused,
         markers,
-        feed);
+        feed,
+        scheduled);
   }
 
   /** The same with something else to show. */
@@ -111,7 +147,8 @@ public record CompositionSpec(
         revision,
         paused,
         markers,
-        other);
+        other,
+        scheduled);
   }
 
   /** The same with other markers. */
@@ -128,7 +165,60 @@ public record CompositionSpec(
         revision,
         paused,
         newMarkers,
-        feed);
+        feed,
+        scheduled);
+  }
+
+  /** The same with other changes that wait. */
+  public CompositionSpec withScheduled(List<Scheduled> changes) {
+    return new CompositionSpec(
+        id,
+        canvas,
+        layout,
+        participants,
+        video,
+        audio,
+        limits,
+        outputs,
+        revision,
+        paused,
+        markers,
+        feed,
+        changes);
+  }
+
+  /**
+   * A change of the layout that takes effect at its moment, whatever the layout is by then.
+   *
+   * @param revision its own
+   * @param mediaTime s, or null: then {@code wallTime} is there
+   * @param wallTime ms since 1970, or null
+   * @param scene takes the place of the layout first, or null
+   * @param preset or null for none other
+   * @param params that are given
+   * @param removed names of params that are taken away
+   */
+  public record Scheduled(
+      long revision,
+      @Nullable Double mediaTime,
+      @Nullable Long wallTime,
+      @Nullable Layout scene,
+      @Nullable String preset,
+      Map<String, Object> params,
+      List<String> removed) {
+    public Scheduled {
+      params = Map.copyOf(params);
+      removed = List.copyOf(removed);
+    }
+
+    /** What it makes of a layout. */
+    public Layout onto(Layout layout) {
+      Layout from = scene == null ? layout : scene;
+      Map<String, Object> merged = new HashMap<>(from.params());
+      removed.forEach(merged::remove);
+      merged.putAll(params);
+      return new Layout(preset == null ? from.preset() : preset, merged);
+    }
   }
 
   /** A moment with a name, that of its coming to the worker. */

@@ -193,12 +193,12 @@ public final class CompositionEngine implements AutoCloseable {
   }
 
   /**
-   * Asks a custom layout ahead of the tick that wants its scene, which takes up to a second. Any
-   * thread.
+   * Asks the custom layouts of these specs ahead of the ticks that want their scenes, which takes
+   * up to a second each, and lets go of others. Any thread.
    */
-  void prepare(CompositionSpec spec, CallView view, double seconds) {
+  void prepare(List<CompositionSpec> specs, CallView view, double seconds) {
     if (painting != null) {
-      var _ = painting.layouter.prepare(spec, view, seconds); // told to who listens
+      painting.layouter.prepareOnly(specs, view, seconds);
     }
   }
 

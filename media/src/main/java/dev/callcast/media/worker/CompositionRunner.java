@@ -131,13 +131,13 @@ final class CompositionRunner {
     this.events = events;
     this.composedFirst = composedFirst;
     this.wanted = new Wanted(spec, view);
-    this.composedRevision = spec.revision();
+    this.composedRevision = Schedule.revision(spec);
     this.fps = spec.canvas().fps();
     this.engine = CompositionEngine.live(spec, new EncoderOutput(), new Scripts());
     try {
       engine.warmUp();
       spec.feed().assets().values().forEach(engine::prepare);
-      engine.prepare(spec, view, 0);
+      engine.prepare(Schedule.variants(spec), view, 0);
     } catch (RuntimeException | Error e) {
       engine.close();
       throw e;
@@ -197,8 +197,10 @@ final class CompositionRunner {
     CompositionSpec old = before.spec();
     // Decoded on this thread, so that no tick has to wait for it.
     spec.feed().assets().values().forEach(engine::prepare);
-    if (!spec.layout().equals(old.layout()) || !spec.feed().equals(old.feed())) {
-      engine.prepare(spec, view, Math.max(0, mediaNow()));
+    if (!spec.layout().equals(old.layout())
+        || !spec.feed().equals(old.feed())
+        || !spec.scheduled().equals(old.scheduled())) {
+      engine.prepare(Schedule.variants(spec), view, Math.max(0, mediaNow()));
     }
     wanted = new Wanted(spec, view);
     notePresence(before, spec, view);
@@ -394,6 +396,30 @@ final class CompositionRunner {
   }
 
   private long composed; // owned by the tick thread
+
+  // Owned by the tick thread.
+  private final Schedule schedule = new Schedule(this::mediaTimeOf);
+  private final List<CompositionSpec.Scheduled> begun = new ArrayList<>(); // not told yet
+
+  /** Media time, ns, of what is captured at a time of the wall's clock, ms since 1970. */
+  private long mediaTimeOf(long wallMillis) {
+    long from = TimeUnit.MILLISECONDS.toNanos(wallMillis - System.currentTimeMillis());
+    return System.nanoTime() + from - origin;
+  }
+
+  /** What was composed just now is the first of these changes. */
+  private void noteBegun(CompositionSpec spec, long callTime) {
+    for (CompositionSpec.Scheduled change : begun) {
+      composedRevision = Math.max(composedRevision, change.revision());
+      tell(
+          "composition.updated",
+          (double) (callTime - origin) / SECOND,
+          Map.of("revision", change.revision()));
+      composedFirst.composed(spec, callTime);
+    }
+    begun.clear();
+  }
+
   private final Map<String, TickAlignment> alignments = new HashMap<>(); // likewise, by track
 
   private boolean compose(long n) {
@@ -402,7 +428,9 @@ final class CompositionRunner {
     Long key = keyTicks.floor(n);
     long halfTick = SECOND / fps / 2;
     FrameSource frames = track -> aligned(track, callTime, halfTick);
-    Scene scene = engine.tick(n, key != null, now.spec(), now.view(), frames);
+    CompositionSpec spec = schedule.at(now.spec(), engine.mediaTime(n));
+    begun.addAll(schedule.fresh());
+    Scene scene = engine.tick(n, key != null, spec, now.view(), frames);
     if (scene == null) {
       return false;
     }
@@ -411,6 +439,7 @@ final class CompositionRunner {
     }
     composed++;
     noteApplied(now, callTime);
+    noteBegun(spec, callTime);
     noteShown(engine.videos());
     if (n % fps == 0) {
       shiftSounds(now.view());
@@ -421,13 +450,14 @@ final class CompositionRunner {
   /** What was composed or mixed just now is of this spec. */
   private void noteApplied(Wanted now, long callTime) {
     double mediaTime = (double) (callTime - origin) / SECOND;
+    long revision = Schedule.revision(now.spec());
     if (status == CompositionStatus.STARTING) {
       become(now.spec().paused() ? CompositionStatus.PAUSED : CompositionStatus.LIVE, null);
-      tell("composition.live", mediaTime, Map.of("revision", now.spec().revision()));
+      tell("composition.live", mediaTime, Map.of("revision", revision));
       composedFirst.composed(now.spec(), callTime);
     }
-    if (composedRevision != now.spec().revision()) {
-      composedRevision = now.spec().revision();
+    if (composedRevision < revision) {
+      composedRevision = revision;
       tell("composition.updated", mediaTime, Map.of("revision", composedRevision));
       composedFirst.composed(now.spec(), callTime);
     }

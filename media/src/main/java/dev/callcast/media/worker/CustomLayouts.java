@@ -9,8 +9,10 @@ import dev.callcast.scene.CustomScene;
 import dev.callcast.scene.Layouts;
 import dev.callcast.scene.SceneState;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +30,8 @@ final class CustomLayouts implements AutoCloseable {
   private final ScriptedLayout.Listener listener;
   private final boolean waits;
   private final Map<Script, ScriptedLayout> running = new HashMap<>(); // guarded by this
-  private @Nullable Script next; // guarded by this; prepared, but no scene was asked for yet
+  private final Set<Script> prepared = new HashSet<>(); // guarded by this
+  private @Nullable Script current; // guarded by this; that of the last scene
   private @Nullable CustomScene lastGood; // guarded by this
 
   /** Another source under the same name is another script. */
@@ -71,7 +74,7 @@ final class CustomLayouts implements AutoCloseable {
       return null;
     }
     synchronized (this) {
-      next = script;
+      prepared.add(script);
     }
     try {
       layout(script)
@@ -79,6 +82,17 @@ final class CustomLayouts implements AutoCloseable {
       return null;
     } catch (ScriptException e) {
       return e;
+    }
+  }
+
+  /** What else was prepared may be let go of. */
+  synchronized void keepOnly(List<CompositionSpec> specs) {
+    prepared.clear();
+    for (CompositionSpec spec : specs) {
+      Script script = script(spec);
+      if (script != null) {
+        prepared.add(script);
+      }
     }
   }
 
@@ -109,28 +123,24 @@ final class CustomLayouts implements AutoCloseable {
 
   /** Whether from one moment to the other another scene may follow from the time alone. */
   synchronized boolean due(double from, double to) {
-    return running.values().stream()
-        .anyMatch(layout -> Math.floor(from * layout.rate()) != Math.floor(to * layout.rate()));
+    ScriptedLayout layout = current == null ? null : running.get(current);
+    return layout != null && Math.floor(from * layout.rate()) != Math.floor(to * layout.rate());
   }
 
   /** Whether there is a newer answer than that of the last scene. */
   @SuppressWarnings("ReferenceEquality") // each answer is an object of its own
   synchronized boolean news() {
-    CustomScene known = lastGood;
-    return running.values().stream()
-        .map(ScriptedLayout::newest)
-        .anyMatch(newest -> newest != null && newest != known);
+    ScriptedLayout layout = current == null ? null : running.get(current);
+    CustomScene newest = layout == null ? null : layout.newest();
+    return newest != null && newest != lastGood;
   }
 
   private synchronized void retainOnly(@Nullable Script wanted) {
-    if (Objects.equals(next, wanted)) {
-      next = null;
-    }
-    Script prepared = next;
+    current = wanted;
     running
         .entrySet()
         .removeIf(entry -> {
-          if (entry.getKey().equals(wanted) || entry.getKey().equals(prepared)) {
+          if (entry.getKey().equals(wanted) || prepared.contains(entry.getKey())) {
             return false;
           }
           entry.getValue().close();

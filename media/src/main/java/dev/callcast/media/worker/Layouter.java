@@ -82,6 +82,14 @@ final class Layouter implements AutoCloseable {
         newSpec, new SceneState(participants(newSpec, newView), newView.speaker(), seconds));
   }
 
+  /** Prepares these, as far as they use custom layouts, and lets go of others; any thread. */
+  void prepareOnly(List<CompositionSpec> specs, CallView newView, double seconds) {
+    customs.keepOnly(specs);
+    for (CompositionSpec one : specs) {
+      var _ = prepare(one, newView, seconds); // told to who listens
+    }
+  }
+
   /** Lets an emoji fly, from the next tick on; any thread. */
   void react(String emoji) {
     momentary.add(new Momentary.Reaction(emoji));

@@ -1,6 +1,7 @@
 package dev.callcast.server.api;
 
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.store.CallStates;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredAsset;
@@ -129,7 +130,7 @@ final class AssetRoutes {
           store.calls().open(call).stream()
               .flatMap(stored -> stored.document().compositions().stream())
               .filter(composition -> !composition.stopped())
-              .map(composition -> composition.spec().layout())
+              .flatMap(composition -> CallStates.layouts(composition.spec()).stream())
               .anyMatch(layout -> store.states().shows(layout, name));
       if (shown) {
         gateway.changed(call);

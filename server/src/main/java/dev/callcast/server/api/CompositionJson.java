@@ -60,7 +60,8 @@ final class CompositionJson {
   static CompositionSpec changed(Fields fields, CompositionSpec old) {
     return read(fields, old.id(), old.revision() + 1, old.paused())
         .withMarkers(old.markers())
-        .with(old.feed());
+        .with(old.feed())
+        .withScheduled(old.scheduled());
   }
 
   /** Refuses a layout that shows an image that was not uploaded. */

@@ -4,6 +4,7 @@ import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.store.CallDocument;
+import dev.callcast.server.store.CallStates;
 import dev.callcast.server.store.CompositionDocument;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.OutputDocument;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,6 +28,7 @@ final class CompositionRoutes {
   static final int MOST_OUTPUTS = 32;
   private static final int MOST = 8;
   private static final int MOST_MARKERS = 100;
+  private static final int MOST_SCHEDULED = 50;
   private static final int LONGEST_LABEL = 200;
   private static final String PATH = "/v1/calls/{call}/compositions/{composition}";
 
@@ -47,6 +50,7 @@ final class CompositionRoutes {
         Route.of("GET", PATH, Scope.READ, this::get),
         Route.of("PATCH", PATH, Scope.CONTROL, this::patch),
         Route.of("DELETE", PATH, Scope.CONTROL, this::delete),
+        Route.of("DELETE", PATH + "/scheduled/{revision}", Scope.CONTROL, this::unschedule),
         Route.of("POST", PATH + "/pause", Scope.CONTROL, request -> pause(request, true)),
         Route.of("POST", PATH + "/resume", Scope.CONTROL, request -> pause(request, false)),
         Route.of("POST", PATH + "/stop", Scope.CONTROL, this::stop),
@@ -113,6 +117,8 @@ final class CompositionRoutes {
     ObjectNode patch = request.json();
     Long ifRevision = Fields.of(patch).optionalInteger("ifRevision", 1, Long.MAX_VALUE);
     patch.remove("ifRevision");
+    JsonNode at = patch.get("at");
+    patch.remove("at");
     return change(
         request,
         old -> {
@@ -123,16 +129,63 @@ final class CompositionRoutes {
                 "The composition is at revision " + spec.revision() + ".",
                 "Look at it again, then decide whether the change is still wanted.");
           }
-          return old.with(merged(spec, patch));
+          return old.with(at == null || at.isNull() ? merged(spec, patch) : later(old, patch, at));
         },
         (call, changed) -> {
-          List<String> warnings = new ArrayList<>(checkLayout(changed.spec()));
+          List<String> warnings = new ArrayList<>();
+          for (CompositionSpec.Layout layout : CallStates.layouts(changed.spec())) {
+            for (String warning : checkLayout(changed.spec().with(layout))) {
+              if (!warnings.contains(warning)) {
+                warnings.add(warning);
+              }
+            }
+          }
           warnings.addAll(unknownParticipants(call.document(), changed.spec()));
           ObjectNode answer =
               ProtocolJson.MAPPER.createObjectNode().put("revision", changed.spec().revision());
           put(answer, warnings);
           return answer;
         });
+  }
+
+  /** The same settings, with a patch that waits for its time. */
+  private CompositionSpec later(CompositionDocument old, ObjectNode patch, JsonNode at) {
+    checkHasPicture(old);
+    CompositionSpec spec = old.spec();
+    if (spec.scheduled().size() >= MOST_SCHEDULED) {
+      throw Problem.conflict(
+          "/at",
+          "There are " + MOST_SCHEDULED + " changes that wait.",
+          "Take one away with DELETE \u2026/scheduled/{revision}.");
+    }
+    checkLayout(merged(spec, patch));
+    String scene = Fields.of(patch).optionalString("scene", 64);
+    CompositionSpec.Scheduled change =
+        ScheduledChange.read(
+            patch,
+            at,
+            scene == null ? null : SceneRoutes.scene(store, scene, "/scene").layout(),
+            spec.revision() + 1);
+    List<CompositionSpec.Scheduled> all = new ArrayList<>(spec.scheduled());
+    all.add(change);
+    return merged(spec, ProtocolJson.MAPPER.createObjectNode()).withScheduled(all);
+  }
+
+  /** Takes away a change that waits. */
+  private Answer unschedule(Request request) {
+    String revision = request.path("revision");
+    change(
+        request,
+        old -> {
+          List<CompositionSpec.Scheduled> left = new ArrayList<>(old.spec().scheduled());
+          if (!left.removeIf(change -> Long.toString(change.revision()).equals(revision))) {
+            throw Problem.notFound(
+                "No change of this revision waits.", "GET the composition: scheduled lists them.");
+          }
+          return old.with(old.spec().withScheduled(left));
+        },
+        (call, changed) -> ProtocolJson.MAPPER.createObjectNode());
+    return new Answer.Empty();
   }
 
   /** The settings with a merge patch, on the scene that it names if it does. */
@@ -196,7 +249,8 @@ final class CompositionRoutes {
                   spec.revision(),
                   paused,
                   spec.markers(),
-                  spec.feed()));
+                  spec.feed(),
+                  spec.scheduled()));
         },
         (call, changed) -> view(call, null).composition(changed));
   }

@@ -45,6 +45,9 @@ final class CompositionView {
     json.put("revision", composition.spec().revision());
     json.put("createdAt", composition.createdAt());
     json.setAll(CompositionJson.settings(composition.spec()));
+    if (!composition.spec().scheduled().isEmpty()) {
+      json.set("scheduled", ScheduledChange.json(composition.spec().scheduled()));
+    }
     ArrayNode outputs = json.putArray("outputs");
     composition.outputs().forEach(output -> outputs.add(output(composition, output)));
     if (measured != null) {

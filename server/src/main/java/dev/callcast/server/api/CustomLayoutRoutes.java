@@ -1,6 +1,5 @@
 package dev.callcast.server.api;
 
-import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.store.CallStates;
 import dev.callcast.server.store.CompositionDocument;
@@ -144,8 +143,10 @@ final class CustomLayoutRoutes {
         continue;
       }
       for (CompositionDocument composition : call.document().compositions()) {
-        CompositionSpec.Layout layout = composition.spec().layout();
-        if (!composition.stopped() && name.equals(CallStates.customLayout(layout))) {
+        boolean used =
+            CallStates.layouts(composition.spec()).stream()
+                .anyMatch(layout -> name.equals(CallStates.customLayout(layout)));
+        if (!composition.stopped() && used) {
           use.accept(id, composition.id());
         }
       }

@@ -7,7 +7,9 @@ import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.scene.Layouts;
 import dev.callcast.scene.ParamException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -95,20 +97,36 @@ public final class CallStates {
         spec.revision(),
         spec.paused(),
         spec.markers(),
-        feed(spec));
+        feed(spec),
+        spec.scheduled());
   }
 
-  /** What a composition has to show, with all that its layout names. */
+  /** What a composition has to show, with all that its layout names, now or later. */
   public CompositionSpec.Feed feed(CompositionSpec spec) {
-    Set<String> names = new HashSet<>(assetNames(spec.layout()));
-    String custom = customLayout(spec.layout());
-    LayoutStore.StoredLayout layout = custom == null ? null : layouts.get(custom).orElse(null);
-    if (layout != null) {
-      names.addAll(layout.assets());
+    Set<String> names = new HashSet<>();
+    Map<String, String> sources = new HashMap<>();
+    for (CompositionSpec.Layout layout : layouts(spec)) {
+      names.addAll(assetNames(layout));
+      String custom = customLayout(layout);
+      if (custom != null) {
+        layouts
+            .get(custom)
+            .ifPresent(known -> {
+              names.addAll(known.assets());
+              sources.put(custom, known.source());
+            });
+      }
     }
-    return spec.feed()
-        .withAssets(assets.files(names))
-        .withLayouts(layout == null ? Map.of() : Map.of(layout.name(), layout.source()));
+    return spec.feed().withAssets(assets.files(names)).withLayouts(sources);
+  }
+
+  /** The layout that a composition has, and those that it is going to have. */
+  public static List<CompositionSpec.Layout> layouts(CompositionSpec spec) {
+    List<CompositionSpec.Layout> all = new ArrayList<>(List.of(spec.layout()));
+    for (CompositionSpec.Scheduled change : spec.scheduled()) {
+      all.add(change.onto(all.getLast()));
+    }
+    return all;
   }
 
   /** Whether a layout shows an asset of this name, itself or by a layout in JavaScript. */

@@ -58,6 +58,19 @@ public record CompositionDocument(
             spec.markers().stream().filter(marker -> !marker.id().equals(id)).toList()));
   }
 
+  /** The same with the scheduled change of this revision, if there is one, made. */
+  CompositionDocument withBegun(long revision) {
+    for (CompositionSpec.Scheduled change : spec.scheduled()) {
+      if (change.revision() == revision) {
+        return with(
+            spec.with(change.onto(spec.layout()))
+                .withScheduled(
+                    spec.scheduled().stream().filter(other -> !other.equals(change)).toList()));
+      }
+    }
+    return this;
+  }
+
   /** The same, stopped. */
   public CompositionDocument stop() {
     return new CompositionDocument(spec, outputs, true, createdAt);

@@ -56,6 +56,8 @@ final class WorkerProjection {
         }
       }
       case "output.state" -> output(handle, instance, call, composition, data, at);
+      case "composition.updated" ->
+          updated(handle, instance, call, composition, (long) number(data, "revision"));
       case "composition.marker" -> marker(handle, instance, call, composition, mediaTime, data, at);
       default -> {
         // Other events announce no state.
@@ -178,6 +180,20 @@ final class WorkerProjection {
             document
                 .composition(composition)
                 .map(old -> document.with(old.withoutMarker(id)))
+                .orElse(document));
+  }
+
+  /** A change that waited is in effect: from now on it is a part of the layout. */
+  private void updated(
+      Handle handle, String instance, String call, String composition, long revision) {
+    calls.changeInstance(
+        handle,
+        instance,
+        call,
+        document ->
+            document
+                .composition(composition)
+                .map(old -> document.with(old.withBegun(revision)))
                 .orElse(document));
   }
 
