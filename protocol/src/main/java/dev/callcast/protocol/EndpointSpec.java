@@ -35,10 +35,22 @@ public record EndpointSpec(
    * @param localKey what our RTCP is encrypted with
    * @param rollovers the last known rollover counter (RFC 3711 §3.3.1) of each SSRC, so that a
    *     restarted worker can decrypt after a sequence wrap; empty at first
+   * @param clearRtcp whether our RTCP goes out in the clear, to a sender that encrypts its media
+   *     but reads no SRTCP
    */
-  public record Srtp(String suite, String remoteKey, String localKey, List<Rollover> rollovers) {
+  public record Srtp(
+      String suite,
+      String remoteKey,
+      String localKey,
+      List<Rollover> rollovers,
+      boolean clearRtcp) {
     public Srtp {
       rollovers = List.copyOf(rollovers);
+    }
+
+    /** With RTCP that is encrypted too, as it should be. */
+    public Srtp(String suite, String remoteKey, String localKey, List<Rollover> rollovers) {
+      this(suite, remoteKey, localKey, rollovers, false);
     }
 
     @Override

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param rtx its retransmission stream (RFC 4588), or null
  * @param paused declared paused by the application: no packets are expected, it does not stall
  * @param headerExtensions the header extensions that the SFU negotiated
+ * @param layers of a picture that comes in several sizes at once (simulcast): the SSRC of each, the
+ *     smallest first, {@code ssrc} among them; the worker takes the one that fits. Empty else.
  */
 public record TrackSpec(
     String id,
@@ -27,7 +29,8 @@ public record TrackSpec(
     int channels,
     @Nullable Rtx rtx,
     boolean paused,
-    List<HeaderExtension> headerExtensions) {
+    List<HeaderExtension> headerExtensions,
+    List<Long> layers) {
   /** Loudness for speaker detection and for choosing whom to decode (RFC 6464). */
   public static final String AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 
@@ -36,6 +39,38 @@ public record TrackSpec(
 
   public TrackSpec {
     headerExtensions = List.copyOf(headerExtensions);
+    // Stored before there were any, it lacks them.
+    layers = layers == null ? List.of() : List.copyOf(layers);
+  }
+
+  /** One stream, in one size. */
+  public TrackSpec(
+      String id,
+      TrackKind kind,
+      TrackSource source,
+      String endpoint,
+      long ssrc,
+      int payloadType,
+      Codec codec,
+      int clockRate,
+      int channels,
+      @Nullable Rtx rtx,
+      boolean paused,
+      List<HeaderExtension> headerExtensions) {
+    this(
+        id,
+        kind,
+        source,
+        endpoint,
+        ssrc,
+        payloadType,
+        codec,
+        clockRate,
+        channels,
+        rtx,
+        paused,
+        headerExtensions,
+        List.of());
   }
 
   /** A retransmission stream. */

@@ -47,6 +47,7 @@ public final class CallIngest implements AutoCloseable {
   private final Map<String, LipSync> participants = new HashMap<>();
   private final Probation probation = new Probation();
   private Set<String> visible = Set.of();
+  private Map<String, ShownSize> sizes = Map.of();
   private @Nullable TrackTapFactory taps;
   private boolean closed;
 
@@ -192,6 +193,10 @@ public final class CallIngest implements AutoCloseable {
         }
         if (made instanceof VideoTrack video && visible.contains(key)) {
           receiver.show(video, true);
+          ShownSize size = sizes.get(key);
+          if (size != null) {
+            receiver.showIn(video, size);
+          }
         }
       } else if (!old.spec().equals(track.spec())) {
         receiver.update(old.track(), track.spec());
@@ -248,7 +253,8 @@ public final class CallIngest implements AutoCloseable {
         && before.codec() == after.codec()
         && before.clockRate() == after.clockRate()
         && before.channels() == after.channels()
-        && Objects.equals(before.rtx(), after.rtx());
+        && Objects.equals(before.rtx(), after.rtx())
+        && before.layers().equals(after.layers());
   }
 
   /** Says which video tracks any composition shows; only those are decoded. */
@@ -263,6 +269,23 @@ public final class CallIngest implements AutoCloseable {
       }
     }
     visible = next;
+  }
+
+  /** The same, with the largest size in which each is shown, for those that come in several. */
+  public synchronized void setVisible(Map<String, ShownSize> shown) {
+    setVisible(shown.keySet());
+    Map<String, ShownSize> before = sizes;
+    sizes = Map.copyOf(shown);
+    for (Placed one : placed.values()) {
+      EndpointReceiver receiver = receivers.get(one.endpoint());
+      ShownSize size = sizes.get(one.key());
+      if (one.track() instanceof VideoTrack video
+          && receiver != null
+          && size != null
+          && !size.equals(before.get(one.key()))) {
+        receiver.showIn(video, size);
+      }
+    }
   }
 
   /**

@@ -94,8 +94,10 @@ final class EndpointReceiver implements AutoCloseable {
     SrtpContext outgoing = null;
     if (srtp != null) {
       SrtpContext in = context(srtp.remoteKey(), "remoteKey");
-      outgoing = context(srtp.localKey(), "localKey");
-      outgoing.setRtcpIndex(srtcpIndex);
+      if (!srtp.clearRtcp()) {
+        outgoing = context(srtp.localKey(), "localKey");
+        outgoing.setRtcpIndex(srtcpIndex);
+      }
       srtp.rollovers().forEach(r -> in.restoreRollover(r.ssrc(), r.counter()));
       in.onRollover((ssrc, counter) -> listener.rolledOver(id, ssrc, counter));
       incoming = in;
@@ -201,6 +203,11 @@ final class EndpointReceiver implements AutoCloseable {
   /** Says whether a composition shows the track. */
   void show(VideoTrack track, boolean visible) {
     submit(() -> track.show(visible, now()));
+  }
+
+  /** Says in which size a composition shows the track. */
+  void showIn(VideoTrack track, ShownSize size) {
+    submit(() -> track.showIn(size));
   }
 
   /** Puts a tap into a track, in place of the one there; null for none. */
@@ -315,9 +322,11 @@ final class EndpointReceiver implements AutoCloseable {
         remote.media(from, now);
         ReceivedTrack track = gate.stream();
         RtpPacket packet = gate.packet();
-        if (verdict == Gate.Verdict.RETRANSMISSION
-            ? track.arrivedAgain(packet, now)
-            : track.arrived(packet, now)) {
+        boolean again = verdict == Gate.Verdict.RETRANSMISSION;
+        if (!again && !track.chosen(packet, now)) {
+          return;
+        }
+        if (again ? track.arrivedAgain(packet, now) : track.arrived(packet, now)) {
           order(track, packet, now);
         }
       }

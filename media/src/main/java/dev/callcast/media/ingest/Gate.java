@@ -73,6 +73,9 @@ final class Gate<T> {
   /** Lets a stream's SSRCs in. */
   void declare(TrackSpec spec, T stream) {
     entries.put(spec.ssrc(), new Entry<>(stream, spec.payloadType(), false));
+    for (long layer : spec.layers()) {
+      entries.put(layer, new Entry<>(stream, spec.payloadType(), false));
+    }
     TrackSpec.Rtx rtx = spec.rtx();
     if (rtx != null) {
       entries.put(rtx.ssrc(), new Entry<>(stream, rtx.payloadType(), true));
@@ -82,6 +85,7 @@ final class Gate<T> {
   /** Lets them in no more, if they are still this stream's. */
   void deny(TrackSpec spec, T stream) {
     deny(spec.ssrc(), stream);
+    spec.layers().forEach(layer -> deny(layer, stream));
     TrackSpec.Rtx rtx = spec.rtx();
     if (rtx != null) {
       deny(rtx.ssrc(), stream);

@@ -99,6 +99,19 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   }
 
   /**
+   * Whether a packet is of the layer that is received, of a picture that comes in several sizes: if
+   * so it is made one of the stream's own.
+   */
+  boolean chosen(RtpPacket packet, long now) {
+    return true;
+  }
+
+  /** What comes next does not go on where the last packet ended: decoding begins anew there. */
+  final void breakOff() {
+    shift.leaveOut();
+  }
+
+  /**
    * A packet of the stream itself came from the network, in whatever order. What nobody wants to
    * see or hear ends here.
    *
@@ -203,7 +216,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     }
   }
 
-  private void alive(long now) {
+  final void alive(long now) {
     lastPacket = now;
     unauthentic = 0;
     unauthenticTold = false;

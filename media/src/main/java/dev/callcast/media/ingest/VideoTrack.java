@@ -69,6 +69,7 @@ final class VideoTrack extends ReceivedTrack {
   private final KeyFrameRequest keyFrameRequest;
   private final Probation probation;
   private final HeldPackets held = new HeldPackets();
+  private final @Nullable LayerChooser layers;
   private @Nullable VideoDecoder decoder;
   private boolean shown;
   private long hiddenSince;
@@ -108,6 +109,31 @@ final class VideoTrack extends ReceivedTrack {
     this.store = store;
     this.keyFrameRequest = keyFrameRequest;
     this.probation = probation;
+    this.layers = spec.layers().isEmpty() ? null : new LayerChooser(spec.codec(), spec.layers());
+  }
+
+  /** Says in which size the largest composition shows the track. */
+  void showIn(ShownSize size) {
+    if (layers != null) {
+      layers.show(size);
+    }
+  }
+
+  @Override
+  boolean chosen(RtpPacket packet, long now) {
+    if (layers == null) {
+      return true;
+    }
+    alive(now);
+    LayerChooser.Verdict verdict = layers.take(packet, now);
+    if (verdict == LayerChooser.Verdict.DROP) {
+      return false;
+    }
+    if (verdict == LayerChooser.Verdict.SWITCH) {
+      breakOff();
+    }
+    packet.setSsrc(spec().ssrc());
+    return true;
   }
 
   /** Says whether any composition shows the track. */
@@ -334,7 +360,8 @@ final class VideoTrack extends ReceivedTrack {
       failed(failure, now);
     }
     boolean admitted = decoder != null || probation.admits(key(), now);
-    boolean needsKeyFrame = (shown && waiting && admitted) || tapWaits();
+    boolean switches = layers != null && (shown || tapped()) && layers.waitsForKeyFrame(now);
+    boolean needsKeyFrame = (shown && waiting && admitted) || tapWaits() || switches;
     if (!needsKeyFrame) {
       unanswered = 0;
     } else if (!spec().paused()) {

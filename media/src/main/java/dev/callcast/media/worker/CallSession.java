@@ -3,6 +3,7 @@ package dev.callcast.media.worker;
 import dev.callcast.media.ingest.CallIngest;
 import dev.callcast.media.ingest.IngestException;
 import dev.callcast.media.ingest.IngestListener;
+import dev.callcast.media.ingest.ShownSize;
 import dev.callcast.media.mix.AudioSelector;
 import dev.callcast.media.worker.control.WorkerCommands;
 import dev.callcast.media.worker.control.WorkerEvents;
@@ -397,7 +398,9 @@ public final class CallSession implements WorkerCommands {
           .forEach((track, rect) ->
               largest.merge(track, rect, (a, b) -> a.width() >= b.width() ? a : b));
     }
-    ingest.setVisible(largest.keySet());
+    Map<String, ShownSize> places = new HashMap<>();
+    largest.forEach((track, rect) -> places.put(track, new ShownSize(rect.width(), rect.height())));
+    ingest.setVisible(places);
     Map<String, Hint> now = hintsNow(largest);
     Set<String> all = new HashSet<>(hints.keySet());
     all.addAll(now.keySet());

@@ -1,6 +1,7 @@
 package dev.callcast.media.ingest.rtp;
 
 import dev.callcast.protocol.Codec;
+import java.util.Arrays;
 
 /** Looks into RTP payloads for the beginnings of frames that can be decoded without others. */
 public final class KeyFrames {
@@ -36,6 +37,63 @@ public final class KeyFrames {
     };
   }
 
+  /**
+   * The size that a key frame's first packet tells: VP8's frame header (RFC 6386 §9.1), or H.264's
+   * sequence parameter set where the packet has it.
+   *
+   * @return width in the upper and height in the lower 16 bits, px; 0 when it does not tell
+   */
+  public static int size(Codec codec, byte[] data, int offset, int length) {
+    return switch (codec) {
+      case VP8 -> vp8Size(data, offset, length);
+      case H264 -> h264Size(data, offset, length);
+      case VP9, OPUS, PCMU, PCMA -> 0;
+    };
+  }
+
+  private static int vp8Size(byte[] data, int offset, int length) {
+    if (!vp8(data, offset, length)) {
+      return 0;
+    }
+    int at = vp8Payload(data, offset, offset + length);
+    if (at + 10 > offset + length
+        || (data[at + 3] & 0xFF) != 0x9D
+        || data[at + 4] != 0x01
+        || data[at + 5] != 0x2A) {
+      return 0;
+    }
+    int width = (data[at + 6] & 0xFF) | ((data[at + 7] & 0x3F) << 8);
+    int height = (data[at + 8] & 0xFF) | ((data[at + 9] & 0x3F) << 8);
+    return (width << 16) | height;
+  }
+
+  private static int h264Size(byte[] data, int offset, int length) {
+    int end = offset + length;
+    if (length < 2) {
+      return 0;
+    }
+    int type = data[offset] & 0x1F;
+    if (type == NAL_SPS) {
+      return spsSize(data, offset, end);
+    }
+    if (type == NAL_STAP_A) {
+      int at = offset + 1;
+      while (at + 3 <= end) {
+        int size = RtpPacket.u16(data, at);
+        if ((data[at + 2] & 0x1F) == NAL_SPS && at + 2 + size <= end) {
+          return spsSize(data, at + 2, at + 2 + size);
+        }
+        at += 2 + size;
+      }
+    }
+    return 0;
+  }
+
+  private static int spsSize(byte[] data, int from, int to) {
+    H264Sps sps = H264Sps.parse(Arrays.copyOfRange(data, from, to));
+    return sps == null ? 0 : (sps.width() << 16) | sps.height();
+  }
+
   private static boolean vp8(byte[] data, int offset, int length) {
     int end = offset + length;
     if (length < 2) {
@@ -43,12 +101,19 @@ public final class KeyFrames {
     }
     int first = data[offset];
     boolean startOfFirstPartition = (first & 0x10) != 0 && (first & 0x07) == 0;
+    int at = vp8Payload(data, offset, end);
+    return startOfFirstPartition && at < end && (data[at] & 0x01) == 0;
+  }
+
+  /** Where the payload begins behind its descriptor (RFC 7741 §4.2), or {@code end}. */
+  private static int vp8Payload(byte[] data, int offset, int end) {
+    int first = data[offset];
     int at = offset + 1;
     if ((first & 0x80) != 0) {
       int extension = data[at++];
       if ((extension & 0x80) != 0) {
         if (at >= end) {
-          return false;
+          return end;
         }
         at += (data[at] & 0x80) != 0 ? 2 : 1;
       }
@@ -59,7 +124,7 @@ public final class KeyFrames {
         at++;
       }
     }
-    return startOfFirstPartition && at < end && (data[at] & 0x01) == 0;
+    return Math.min(at, end);
   }
 
   private static boolean vp9(byte[] data, int offset, int length) {

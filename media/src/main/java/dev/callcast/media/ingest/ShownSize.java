@@ -1,0 +1,4 @@
+package dev.callcast.media.ingest;
+
+/** The size in which a picture is shown, in px of the canvas. */
+public record ShownSize(int width, int height) {}
