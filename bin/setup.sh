@@ -10,7 +10,7 @@ RUN_PACKAGES="gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-p
   util-linux ffmpeg maven"
 BENCH_PACKAGES="gcc libc6-dev libyuv-dev gstreamer1.0-tools"
 TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools
-  libyuv-dev libzimg-dev nginx-light libnginx-mod-rtmp stunnel4 openssl chromium fonts-noto-cjk
+  libyuv-dev libzimg-dev nginx-light libnginx-mod-rtmp stunnel4 openssl chromium janus iproute2 fonts-noto-cjk
   opus-tools"
 # A real SFU, of which npm ships the source (bin/mediasoup.sh), and the client for it.
 SFU_PACKAGES="g++ meson ninja-build pkg-config libuv1-dev libssl-dev libsrtp2-dev libflatbuffers-dev flatbuffers-compiler"
@@ -68,7 +68,7 @@ install_packages() { # the packages of which any is missing
   fi
   {
     ${command%%apt-get*}apt-get update -qq
-    # Services that come with packages (nginx, stunnel) are used by the tests as processes of their own only.
+    # Services that come with packages (nginx, stunnel, Janus) are used by the tests as processes of their own only.
     DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $command -qq
   } >&2 || die "the installation failed; run '$command' by hand to see why"
 }

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -185,7 +186,14 @@ final class LiveNode implements AutoCloseable {
 
   /** Opens a call. */
   LiveCall call(String id) throws IOException, InterruptedException {
-    api.post("/v1/calls", Map.of("id", id));
+    return call(id, Map.of());
+  }
+
+  /** Opens a call with more than its id. */
+  LiveCall call(String id, Map<String, Object> more) throws IOException, InterruptedException {
+    Map<String, Object> body = new HashMap<>(more);
+    body.put("id", id);
+    api.post("/v1/calls", body);
     LiveCall call = new LiveCall(this, id);
     calls.add(call);
     return call;

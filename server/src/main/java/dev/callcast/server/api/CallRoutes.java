@@ -4,6 +4,8 @@ import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.sfu.JanusRoom;
+import dev.callcast.server.sfu.SfuConnectors;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredCall;
@@ -19,12 +21,15 @@ final class CallRoutes {
   private final Store store;
   private final CallAccess calls;
   private final EndpointRoutes endpoints;
+  private final SfuConnectors sfus;
   private final String node;
 
-  CallRoutes(Store store, CallAccess calls, EndpointRoutes endpoints, String node) {
+  CallRoutes(
+      Store store, CallAccess calls, EndpointRoutes endpoints, SfuConnectors sfus, String node) {
     this.store = store;
     this.calls = calls;
     this.endpoints = endpoints;
+    this.sfus = sfus;
     this.node = node;
   }
 
@@ -39,11 +44,19 @@ final class CallRoutes {
   private Answer create(Request request) {
     Fields fields = request.fields();
     String given = fields.optionalId("id");
+    JanusRoom sfu = SfuJson.read(fields);
     fields.end();
     String id = given == null ? Ids.random("c") : given;
     Authenticator.checkId(request.principal(), id);
-    StoredCall call = store.calls().create(id);
-    return Answer.created("/v1/calls/" + call.id(), summary(call));
+    return store
+        .database()
+        .write(handle -> {
+          StoredCall call = store.calls().create(id);
+          if (sfu != null) {
+            store.sfus().put(call.instance(), SfuConnectors.kept(sfu));
+          }
+          return Answer.created("/v1/calls/" + call.id(), summary(call));
+        });
   }
 
   private Answer list(Request request) {
@@ -64,6 +77,8 @@ final class CallRoutes {
     ObjectNode json = summary(call);
     json.put("revision", call.revision());
     json.put("epoch", call.epoch());
+    sfus.room(call.instance())
+        .ifPresent(room -> json.set("sfu", SfuJson.show(room, sfus.status(call))));
     ArrayNode shownEndpoints = json.putArray("endpoints");
     for (EndpointSpec endpoint : call.document().endpoints()) {
       shownEndpoints.add(endpoints.show(endpoint, statsOf(stats, endpoint)));

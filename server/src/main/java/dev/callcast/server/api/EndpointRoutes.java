@@ -55,45 +55,70 @@ final class EndpointRoutes {
     String remoteKey = readSrtp(fields);
     EndpointSpec.Remote remote = readRemote(fields);
     fields.end();
-    String id = givenId == null ? Ids.random("e") : givenId;
-    String localKey =
-        remoteKey == null ? null : Base64.getEncoder().encodeToString(Ids.randomBytes(KEY_BYTES));
     return store
         .database()
         .write(handle -> {
           StoredCall call = calls.open(request.path("call"));
-          checkNew(call.document(), id);
-          OptionalInt port = ports.allocate(taken(), !rtcpMux);
-          if (port.isEmpty()) {
-            throw Problem.unavailable(
-                "All RTP ports of this node are in use.",
-                "Delete endpoints or calls that are not needed, or start the node with a wider"
-                    + " --rtp-ports.",
-                30);
-          }
-          EndpointSpec endpoint =
-              new EndpointSpec(
-                  id,
+          Made made =
+              make(
+                  call,
+                  givenId == null ? Ids.random("e") : givenId,
                   rtcpMux,
-                  bindIp,
-                  port.getAsInt(),
-                  rtcpMux ? null : port.getAsInt() + 1,
                   allowFrom == null ? List.of() : allowFrom,
-                  remoteKey == null || localKey == null
-                      ? null
-                      : new EndpointSpec.Srtp(
-                          SUITE,
-                          store.states().seal(call.instance(), remoteKey),
-                          store.states().seal(call.instance(), localKey),
-                          List.of()),
+                  remoteKey,
+                  false,
                   remote);
-          store.calls().change(call.id(), document -> document.with(endpoint));
+          EndpointSpec endpoint = made.endpoint();
           ObjectNode shown = show(endpoint, null);
-          if (localKey != null) {
-            shown.withObject("srtp").put("localKey", localKey);
+          if (made.localKey() != null) {
+            shown.withObject("srtp").put("localKey", made.localKey());
           }
-          return Answer.created("/v1/calls/" + call.id() + "/endpoints/" + id, shown);
+          return Answer.created("/v1/calls/" + call.id() + "/endpoints/" + endpoint.id(), shown);
         });
+  }
+
+  /** A new endpoint, with the key that it encrypts with in clear, or null for none. */
+  record Made(EndpointSpec endpoint, @Nullable String localKey) {}
+
+  /** Adds an endpoint with ports that are free; within a write. */
+  Made make(
+      StoredCall call,
+      String id,
+      boolean rtcpMux,
+      List<String> allowFrom,
+      @Nullable String remoteKey,
+      boolean clearRtcp,
+      EndpointSpec.@Nullable Remote remote) {
+    checkNew(call.document(), id);
+    OptionalInt port = ports.allocate(taken(), !rtcpMux);
+    if (port.isEmpty()) {
+      throw Problem.unavailable(
+          "All RTP ports of this node are in use.",
+          "Delete endpoints or calls that are not needed, or start the node with a wider"
+              + " --rtp-ports.",
+          30);
+    }
+    String localKey =
+        remoteKey == null ? null : Base64.getEncoder().encodeToString(Ids.randomBytes(KEY_BYTES));
+    EndpointSpec endpoint =
+        new EndpointSpec(
+            id,
+            rtcpMux,
+            bindIp,
+            port.getAsInt(),
+            rtcpMux ? null : port.getAsInt() + 1,
+            allowFrom,
+            remoteKey == null || localKey == null
+                ? null
+                : new EndpointSpec.Srtp(
+                    SUITE,
+                    store.states().seal(call.instance(), remoteKey),
+                    store.states().seal(call.instance(), localKey),
+                    List.of(),
+                    clearRtcp),
+            remote);
+    store.calls().change(call.id(), document -> document.with(endpoint));
+    return new Made(endpoint, localKey);
   }
 
   private Answer change(Request request) {
@@ -109,19 +134,26 @@ final class EndpointRoutes {
           if (!mentioned) {
             return Answer.ok(show(old, null));
           }
-          EndpointSpec changed =
-              new EndpointSpec(
-                  old.id(),
-                  old.rtcpMux(),
-                  old.bindIp(),
-                  old.port(),
-                  old.rtcpPort(),
-                  old.allowFrom(),
-                  old.srtp(),
-                  remote);
-          store.calls().change(call.id(), document -> document.with(changed));
-          return Answer.ok(show(changed, null));
+          return Answer.ok(show(point(call, old, remote), null));
         });
+  }
+
+  /** Sets where an endpoint's RTCP goes; within a write. */
+  EndpointSpec point(StoredCall call, EndpointSpec old, EndpointSpec.@Nullable Remote remote) {
+    EndpointSpec changed =
+        new EndpointSpec(
+            old.id(),
+            old.rtcpMux(),
+            old.bindIp(),
+            old.port(),
+            old.rtcpPort(),
+            old.allowFrom(),
+            old.srtp(),
+            remote);
+    if (!changed.equals(old)) {
+      store.calls().change(call.id(), document -> document.with(changed));
+    }
+    return changed;
   }
 
   private Answer delete(Request request) {

@@ -115,6 +115,20 @@ final class Fields {
     return value;
   }
 
+  /** An integer or a string, as it is. */
+  JsonNode requiredIntegerOrString(String name, int maxLength) {
+    JsonNode value = value(name);
+    if (value == null) {
+      throw missing(name, "an integer or a string");
+    }
+    if (value.isString()) {
+      requiredString(name, maxLength);
+    } else if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      throw wrongType(name, "an integer or a string");
+    }
+    return value;
+  }
+
   /** An id by the rules, or null. */
   @Nullable String optionalId(String name) {
     String id = optionalString(name, 1000);
@@ -271,6 +285,27 @@ final class Fields {
           }
           check.accept(item.stringValue(), at);
           items.add(item.stringValue());
+        });
+    return items;
+  }
+
+  /** The integers of an array; null when left out. */
+  @Nullable List<Long> optionalIntegers(String name, int most, long least, long greatest) {
+    if (!has(name)) {
+      return null;
+    }
+    List<Long> items = new ArrayList<>();
+    forEach(
+        name,
+        most,
+        (item, at) -> {
+          if (!item.isIntegralNumber()
+              || !item.canConvertToLong()
+              || item.longValue() < least
+              || item.longValue() > greatest) {
+            throw wrongTypeAt(at, "an integer from " + least + " to " + greatest);
+          }
+          items.add(item.longValue());
         });
     return items;
   }

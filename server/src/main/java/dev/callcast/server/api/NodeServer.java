@@ -6,6 +6,7 @@ import dev.callcast.server.recordings.Housekeeping;
 import dev.callcast.server.recordings.RecordingFinisher;
 import dev.callcast.server.recordings.RecordingRemover;
 import dev.callcast.server.recordings.storage.Storages;
+import dev.callcast.server.sfu.SfuConnectors;
 import dev.callcast.server.store.CallListener;
 import dev.callcast.server.store.KeyStore;
 import dev.callcast.server.store.NodeKey;
@@ -56,6 +57,9 @@ public final class NodeServer implements AutoCloseable {
   private final SilentConnections silent;
   private final OutgoingHttp outgoing;
   private final Webhooks webhooks;
+  private final EndpointRoutes endpoints;
+  private final ParticipantRoutes participants;
+  private final SfuConnectors sfus;
   private final List<Route> routes;
   private final Dispatcher dispatcher;
   private @Nullable Javalin http;
@@ -119,23 +123,26 @@ public final class NodeServer implements AutoCloseable {
             new RateLimiter(config.http().rate(), config.http().burst()),
             cors,
             config.http().patience());
-    this.routes = List.copyOf(routes());
-    finisher.endLost();
-    store.calls().listen(new Told(this.gateway, finisher, demos));
-  }
-
-  private List<Route> routes() {
-    CallAccess calls = new CallAccess(store, gateway);
-    EndpointRoutes endpoints =
+    CallAccess calls = new CallAccess(store, this.gateway);
+    this.endpoints =
         new EndpointRoutes(
             store,
             calls,
             new PortAllocator(config.rtpFrom(), config.rtpTo(), config.bindIp()),
             config);
+    this.participants = new ParticipantRoutes(store, calls);
+    this.sfus =
+        new SfuConnectors(
+            store, new ConnectorControl(store, endpoints, participants, config.announceIp()));
+    this.routes = List.copyOf(routes(calls));
+    finisher.endLost();
+    store.calls().listen(new Told(this.gateway, finisher, demos, sfus));
+  }
+
+  private List<Route> routes(CallAccess calls) {
     List<Route> all = new ArrayList<>();
-    all.addAll(new CallRoutes(store, calls, endpoints, config.name()).routes());
+    all.addAll(new CallRoutes(store, calls, endpoints, sfus, config.name()).routes());
     all.addAll(endpoints.routes());
-    ParticipantRoutes participants = new ParticipantRoutes(store, calls);
     all.addAll(participants.routes());
     all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
     OutgoingUrls urls = new OutgoingUrls(config.network());
@@ -177,7 +184,10 @@ public final class NodeServer implements AutoCloseable {
     finisher.start();
     housekeeping.start();
     webhooks.start();
-    store.calls().openCalls().forEach(gateway::start);
+    for (String call : store.calls().openCalls()) {
+      gateway.start(call);
+      sfus.start(call);
+    }
     http = Javalin.create(this::configure).start();
     return firstKey;
   }
@@ -268,6 +278,7 @@ public final class NodeServer implements AutoCloseable {
       http = null;
     }
     demos.close();
+    sfus.close();
     silent.close();
     outgoing.close(); // which breaks deliveries off that are under way
     webhooks.close();
@@ -286,11 +297,13 @@ public final class NodeServer implements AutoCloseable {
   }
 
   /** Passes on what the store tells. */
-  private record Told(WorkerGateway gateway, RecordingFinisher finisher, DemoSource demos)
+  private record Told(
+      WorkerGateway gateway, RecordingFinisher finisher, DemoSource demos, SfuConnectors sfus)
       implements CallListener {
     @Override
     public void opened(String call) {
       gateway.start(call);
+      sfus.start(call);
     }
 
     @Override
@@ -302,6 +315,7 @@ public final class NodeServer implements AutoCloseable {
     public void closed(String call) {
       demos.stop(call);
       gateway.close(call);
+      sfus.close(call);
     }
 
     @Override

@@ -79,7 +79,29 @@ final class ParticipantJson {
         (int) channels,
         readRtx(fields),
         fields.bool("paused", false),
-        fields.objects("headerExtensions", 32, ParticipantJson::readExtension));
+        fields.objects("headerExtensions", 32, ParticipantJson::readExtension),
+        readLayers(fields, codec));
+  }
+
+  private static List<Long> readLayers(Fields fields, Codec codec) {
+    List<Long> layers = fields.optionalIntegers("layers", 4, 0, SSRC_MAX);
+    if (layers == null || layers.isEmpty()) {
+      return List.of();
+    }
+    if (codec.kind() == TrackKind.AUDIO || fields.has("rtx")) {
+      throw Problem.field(
+          fields.at("layers"),
+          "Only pictures come in layers, and only without rtx.",
+          "Leave layers out, or let the SFU choose the layer and send it on one SSRC.");
+    }
+    if (!layers.contains(fields.requiredInteger("ssrc", 0, SSRC_MAX))
+        || new HashSet<>(layers).size() != layers.size()) {
+      throw Problem.field(
+          fields.at("layers"),
+          "They do not have the track's ssrc among them, or one of them twice.",
+          "Send the SSRC of each layer once, the smallest first, and one of them as ssrc.");
+    }
+    return layers;
   }
 
   private static Codec readCodec(Fields fields) {
@@ -185,6 +207,9 @@ final class ParticipantJson {
         .headerExtensions()
         .forEach(extension ->
             extensions.addObject().put("uri", extension.uri()).put("id", extension.id()));
+    if (!track.layers().isEmpty()) {
+      track.layers().forEach(json.putArray("layers")::add);
+    }
     return json;
   }
 }

@@ -77,9 +77,7 @@ final class ParticipantRoutes {
         .database()
         .write(handle -> {
           StoredCall call = calls.open(request.path("call"));
-          String id = participant(call, request.path("participant")).id();
-          store.calls().change(call.id(), document -> document.withoutParticipant(id));
-          store.calls().appendEvent(call.id(), "participant.left", Map.of("participant", id));
+          remove(call, participant(call, request.path("participant")).id());
           return new Answer.Empty();
         });
   }
@@ -107,6 +105,12 @@ final class ParticipantRoutes {
   /** As PUT does; within a transaction. */
   void declare(StoredCall call, ParticipantSpec participant) {
     save(call, participant, call.document().participant(participant.id()).orElse(null));
+  }
+
+  /** Takes a participant out; within a transaction. */
+  void remove(StoredCall call, String id) {
+    store.calls().change(call.id(), document -> document.withoutParticipant(id));
+    store.calls().appendEvent(call.id(), "participant.left", Map.of("participant", id));
   }
 
   private void save(StoredCall call, ParticipantSpec participant, @Nullable ParticipantSpec old) {
@@ -140,6 +144,7 @@ final class ParticipantRoutes {
         for (TrackSpec track : other.tracks()) {
           String owner = other.id() + "/" + track.id();
           owners.put(track.endpoint() + " " + track.ssrc(), owner);
+          track.layers().forEach(layer -> owners.put(track.endpoint() + " " + layer, owner));
           if (track.rtx() != null) {
             owners.put(track.endpoint() + " " + track.rtx().ssrc(), owner);
           }
@@ -157,6 +162,11 @@ final class ParticipantRoutes {
       }
       String owner = participant.id() + "/" + track.id();
       claim(owners, track.endpoint(), track.ssrc(), owner, pointer + "/ssrc");
+      for (long layer : track.layers()) {
+        if (layer != track.ssrc()) {
+          claim(owners, track.endpoint(), layer, owner, pointer + "/layers");
+        }
+      }
       if (track.rtx() != null) {
         claim(owners, track.endpoint(), track.rtx().ssrc(), owner, pointer + "/rtx/ssrc");
       }

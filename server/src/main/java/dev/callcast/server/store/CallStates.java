@@ -76,7 +76,8 @@ public final class CallStates {
                 srtp.suite(),
                 key.unseal(srtp.remoteKey(), instance),
                 key.unseal(srtp.localKey(), instance),
-                rollovers),
+                rollovers,
+                srtp.clearRtcp()),
         endpoint.remote());
   }
 

@@ -19,6 +19,7 @@ public final class Store implements AutoCloseable {
   private final SceneStore scenes;
   private final WebhookStore webhooks;
   private final LayoutStore layouts;
+  private final SfuStore sfus;
 
   private Store(
       Database database,
@@ -32,6 +33,7 @@ public final class Store implements AutoCloseable {
     this.assets = new AssetStore(database, assets);
     this.scenes = new SceneStore(database);
     this.layouts = new LayoutStore(database);
+    this.sfus = new SfuStore(database, key);
     this.states = new CallStates(key, this.assets, this.layouts, network);
     this.recordings = new RecordingStore(database);
     this.uploads = new UploadStore(database);
@@ -116,6 +118,10 @@ public final class Store implements AutoCloseable {
 
   public LayoutStore layouts() {
     return layouts;
+  }
+
+  public SfuStore sfus() {
+    return sfus;
   }
 
   @Override
