@@ -136,6 +136,18 @@ public final class Pipeline extends Element {
     }
   }
 
+  /** Why an element of it has failed, as its bus tells since the last look; null for none. */
+  public @Nullable String failure() {
+    BusMessage message = poll(0);
+    while (message != null) {
+      if (message instanceof BusMessage.Failure failure) {
+        return failure.message();
+      }
+      message = poll(0);
+    }
+    return null;
+  }
+
   /** Stops, then gives everything back. */
   @Override
   public void close() {

@@ -1,7 +1,6 @@
 package dev.callcast.media.ingest;
 
 import dev.callcast.gst.AppSink;
-import dev.callcast.gst.BusMessage;
 import dev.callcast.gst.Element;
 import dev.callcast.gst.Pad;
 import dev.callcast.gst.Pipeline;
@@ -80,14 +79,7 @@ final class JitterBuffer implements AutoCloseable {
 
   /** Why it failed, or null while it is well. */
   @Nullable String failure() {
-    BusMessage message = pipeline.poll(0);
-    while (message != null) {
-      if (message instanceof BusMessage.Failure failure) {
-        return failure.message();
-      }
-      message = pipeline.poll(0);
-    }
-    return null;
+    return pipeline.failure();
   }
 
   @Override

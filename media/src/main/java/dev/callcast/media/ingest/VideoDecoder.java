@@ -2,7 +2,6 @@ package dev.callcast.media.ingest;
 
 import dev.callcast.gst.AppSink;
 import dev.callcast.gst.AppSrc;
-import dev.callcast.gst.BusMessage;
 import dev.callcast.gst.Gst;
 import dev.callcast.gst.Pad;
 import dev.callcast.gst.Pipeline;
@@ -115,14 +114,7 @@ final class VideoDecoder implements AutoCloseable {
 
   /** Why the decoder failed, or null while it is well. */
   @Nullable String failure() {
-    BusMessage message = pipeline.poll(0);
-    while (message != null) {
-      if (message instanceof BusMessage.Failure failure) {
-        return failure.message();
-      }
-      message = pipeline.poll(0);
-    }
-    return null;
+    return pipeline.failure();
   }
 
   @Override
