@@ -415,12 +415,18 @@ class NodeKillTest {
 
   /** All that is there of both tracks is sent. */
   private void awaitTracksSent(JsonNode recording) {
-    await(
-        recording,
-        stored ->
-            stored.at("/upload/lag").asLong(1) == 0
-                && stored.at("/upload/uploadedBytes").asLong() > 0
-                && Files.exists(trackObject(recording, "0002-ada-tab.mka.tail")));
+    String path = "/v1/recordings/" + recording.get("id").asString();
+    // For some time: each file is sent at its own pace, and the journal that lists them last.
+    Awaitility.await()
+        .atMost(LONG)
+        .during(Duration.ofSeconds(7))
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> {
+          JsonNode stored = send("GET", path, "");
+          return stored.at("/upload/lag").asLong(1) == 0
+              && stored.at("/upload/uploadedBytes").asLong() > 0
+              && Files.exists(trackObject(recording, "0002-ada-tab.mka.tail"));
+        });
   }
 
   /** Seconds of a file by the API, whose object ffprobe reads to the end. */
