@@ -41,6 +41,7 @@ import tools.jackson.databind.JsonNode;
  */
 @Tag("media")
 @Tag("peer")
+@Tag("long")
 class JanusTest {
   private static final Logger log = LoggerFactory.getLogger(JanusTest.class);
 

@@ -32,6 +32,7 @@ import tools.jackson.databind.JsonNode;
 /** A room on a real mediasoup, attached by the npm package, recorded. */
 @Tag("media")
 @Tag("peer")
+@Tag("long")
 class MediasoupTest {
   private static final Logger log = LoggerFactory.getLogger(MediasoupTest.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
