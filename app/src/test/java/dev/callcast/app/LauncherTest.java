@@ -153,17 +153,26 @@ class LauncherTest {
   }
 
   @Test
-  void aBuildIsFollowedByWhatMakesWorkersStartFast() throws Exception {
+  void aBuildIsFollowedByWhatMakesStartsFast() throws Exception {
     changeASource();
     command("mvn", "exit 0");
     script(
         jvms.resolve("jdk-25/bin/java"),
-        "#!/bin/sh\nfor a; do case $a in -Dcallcast.aot.output=*) echo cache > \"${a#*=}\"; exit;; esac;"
-            + " echo \"<$a>\"; done\n");
-    Path cache = home.resolve("app/target/callcast.aot");
+        """
+        #!/bin/sh
+        for a; do
+          case $a in
+            -XX:AOTCacheOutput=*) echo node > "${a#*=}" ;;
+            -Dcallcast.aot.output=*) echo worker > "${a#*=}"; exit ;;
+          esac
+          echo "<$a>"
+        done
+        """);
+    Path cache = home.resolve("app/target/node.aot");
     Ended ended = run(home, Map.of(), "./callcast", "doctor");
     assertThat(ended.status()).as(ended.said()).isZero();
-    assertThat(cache).hasContent("cache\n");
+    assertThat(cache).hasContent("node\n");
+    assertThat(home.resolve("app/target/worker.aot")).hasContent("worker\n");
     assertThat(ended.said()).contains("<-XX:AOTCache=" + cache + ">");
   }
 
@@ -174,7 +183,7 @@ class LauncherTest {
     script(
         jvms.resolve("jdk-25/bin/java"),
         "#!/bin/sh\nfor a; do case $a in -Dcallcast.aot.output=*) exit 3;; esac; echo \"<$a>\"; done\n");
-    Files.writeString(home.resolve("app/target/callcast.aot"), "of an older build");
+    Files.writeString(home.resolve("app/target/node.aot"), "of an older build");
     Ended ended = run(home, Map.of(), "./callcast", "doctor");
     assertThat(ended.status()).as(ended.said()).isZero();
     assertThat(ended.said())

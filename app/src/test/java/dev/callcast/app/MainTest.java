@@ -142,7 +142,7 @@ class MainTest {
   void theAotCacheIsUsedWhereThereIsOne(@TempDir Path home) throws Exception {
     assertThat(WorkerProgram.aotCache(null)).isEmpty();
     assertThat(WorkerProgram.aotCache(home.toString())).isEmpty();
-    Path cache = Files.createDirectories(home.resolve("app/target")).resolve("callcast.aot");
+    Path cache = Files.createDirectories(home.resolve("app/target")).resolve("worker.aot");
     Files.createFile(cache);
     assertThat(WorkerProgram.aotCache(home.toString())).contains("-XX:AOTCache=" + cache);
   }

@@ -1,7 +1,6 @@
 package dev.callcast.app.e2e;
 
 import dev.callcast.app.ApiClient;
-import dev.callcast.app.Main;
 import dev.callcast.app.NodeProcess;
 import dev.callcast.media.worker.control.ProcessIdentity;
 import dev.callcast.media.worker.control.RunDirectory;
@@ -129,17 +128,9 @@ final class LiveNode implements AutoCloseable {
   }
 
   private void serveAsChild() throws IOException, InterruptedException {
-    List<String> words = new ArrayList<>();
-    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> words = new ArrayList<>(Program.words("-Xmx256m"));
     words.addAll(
         List.of(
-            "-XX:+UseSerialGC",
-            "-Xmx256m",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
             "serve",
             "--no-auth",
             "--listen",

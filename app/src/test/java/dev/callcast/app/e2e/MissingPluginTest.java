@@ -2,7 +2,6 @@ package dev.callcast.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.callcast.app.Main;
 import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.testkit.check.ContentCheck;
@@ -15,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -111,15 +111,9 @@ class MissingPluginTest {
   /** The findings of {@code callcast doctor} that are failures. */
   private static JsonNode doctor(Map<String, String> environment)
       throws IOException, InterruptedException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "doctor",
-            "--json");
+    List<String> words = new ArrayList<>(Program.words());
+    words.addAll(List.of("doctor", "--json"));
+    ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().putAll(environment);
     Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
     JsonNode findings = ProtocolJson.MAPPER.readTree(process.getInputStream().readAllBytes());

@@ -1,6 +1,5 @@
 package dev.callcast.app.e2e;
 
-import dev.callcast.app.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,17 +32,7 @@ final class RunningCommand implements AutoCloseable {
    * standard error come together.
    */
   static RunningCommand start(Path directory, String... words) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-XX:+UseSerialGC",
-            "-Djava.io.tmpdir=" + directory,
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName()));
+    List<String> command = new ArrayList<>(Program.words("-Djava.io.tmpdir=" + directory));
     command.addAll(List.of(words));
     return new RunningCommand(
         new ProcessBuilder(command)
