@@ -148,7 +148,14 @@ class NodeKillTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"in a part", "between part and journal", "in the tail", "while idle"})
+  @ValueSource(strings = {"in a part", "while idle"})
+  @Tag("long")
+  void killedAtAnotherMoment(String moment) throws Exception {
+    killedWhileItGrows(moment);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"between part and journal", "in the tail"})
   void killedWhileItGrows(String moment) throws Exception {
     start("a", data, null);
     JsonNode recording = record();
@@ -200,13 +207,14 @@ class NodeKillTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "before the first part again",
-        "before Complete",
-        "between Complete and its answer",
-        "before the look at the object"
-      })
+  @ValueSource(strings = {"before the first part again", "before the look at the object"})
+  @Tag("long")
+  void killedAtAnotherMomentOfTheEnd(String moment) throws Exception {
+    killedAtTheEnd(moment);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"before Complete", "between Complete and its answer"})
   void killedAtTheEnd(String moment) throws Exception {
     start("a", data, null);
     JsonNode recording = record();
@@ -439,8 +447,14 @@ class NodeKillTest {
     return entry.get("duration").asDouble();
   }
 
+  @Test
+  @Tag("long")
+  void theMachineIsLostUnderTracksAndTheNodeIsBack() throws Exception {
+    theMachineIsLostUnderTracks(false);
+  }
+
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
+  @ValueSource(booleans = true)
   void theMachineIsLostUnderTracks(boolean anotherNode) throws Exception {
     postgres = new PostgresDatabases();
     String database = postgres.create();
@@ -475,8 +489,14 @@ class NodeKillTest {
     assertThat(recordings.get(0).get("state").asString()).isEqualTo("recording");
   }
 
+  @Test
+  @Tag("long")
+  void aNodeThatComesBackHasNoMoreOfItsTracks() throws Exception {
+    aNodeThatComesBackDeliversItsTracksToo(false);
+  }
+
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
+  @ValueSource(booleans = true)
   void aNodeThatComesBackDeliversItsTracksToo(boolean more) throws Exception {
     postgres = new PostgresDatabases();
     String database = postgres.create();
