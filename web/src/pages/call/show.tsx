@@ -9,7 +9,6 @@ const EMOJI = ['🎉', '👏', '❤️', '😂', '👍', '🔥', '😮', '🙏']
 /** What an operator puts into the picture all the time: text, banner, toast, emoji. */
 export function Show({base, layout}: {base: string; layout: LayoutControl}) {
   const {params} = layout;
-  const [toast, setToast] = useState('');
   const [emoji, setEmoji] = useState('');
   const set = (params: Changes) => layout.set({params});
   const react = (one: string) => attempt(() => change('POST', `${base}/reactions`, {emoji: one, from: 'dashboard'}));
@@ -44,25 +43,21 @@ export function Show({base, layout}: {base: string; layout: LayoutControl}) {
           />
         </div>
         <div class="block">
-          <form
-            onSubmit={async (e) => {
-              e.preventDefault();
-              if (await attempt(() => change('POST', `${base}/toasts`, {text: toast}))) setToast('');
-            }}
-          >
-            <Field label="Toast">
-              <span class="inline">
-                <input
-                  required
-                  maxLength={500}
-                  value={toast}
-                  placeholder="Ada joined"
-                  onInput={(e) => setToast(e.currentTarget.value)}
-                />
-                <button type="submit">Show</button>
-              </span>
-            </Field>
-          </form>
+          <label class="check">
+            <Switch on={params['showTicker'] === true} onChange={(on) => set({showTicker: on})} /> Ticker
+          </label>
+          <TextInput
+            aria-label="Ticker's text"
+            value={text('ticker.text', '')}
+            onDone={(value) => set({'ticker.text': value})}
+          />
+          <label class="check">
+            <Switch on={params['showClock'] === true} onChange={(on) => set({showClock: on})} /> Clock
+          </label>
+        </div>
+        <div class="block">
+          <OneLine label="Toast" placeholder="Ada joined" longest={500} path={`${base}/toasts`} />
+          <OneLine label="Caption" placeholder="Good morning everyone" longest={1000} path={`${base}/captions`} />
           <form
             onSubmit={async (e) => {
               e.preventDefault();
@@ -88,5 +83,31 @@ export function Show({base, layout}: {base: string; layout: LayoutControl}) {
         </div>
       </div>
     </Panel>
+  );
+}
+
+/** A line that is shown once, when it is sent. */
+function OneLine(given: {label: string; placeholder: string; longest: number; path: string}) {
+  const [line, setLine] = useState('');
+  return (
+    <form
+      onSubmit={async (e) => {
+        e.preventDefault();
+        if (await attempt(() => change('POST', given.path, {text: line}))) setLine('');
+      }}
+    >
+      <Field label={given.label}>
+        <span class="inline">
+          <input
+            required
+            maxLength={given.longest}
+            value={line}
+            placeholder={given.placeholder}
+            onInput={(e) => setLine(e.currentTarget.value)}
+          />
+          <button type="submit">Show</button>
+        </span>
+      </Field>
+    </form>
   );
 }

@@ -2,6 +2,7 @@ package dev.callcast.gst;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -27,6 +28,11 @@ import java.util.Arrays;
 @SuppressWarnings({"MethodName", "UnusedVariable"}) // C names are kept as they are
 final class C {
   private static final Linker LINKER = Linker.nativeLinker();
+
+  static {
+    preferLibgcc();
+  }
+
   private static final SymbolLookup GLIB = library("libglib-2.0.so.0");
   private static final SymbolLookup GOBJECT = library("libgobject-2.0.so.0");
   private static final SymbolLookup GST = library("libgstreamer-1.0.so.0");
@@ -34,6 +40,26 @@ final class C {
   private static final SymbolLookup VIDEO = library("libgstvideo-1.0.so.0");
 
   private C() {}
+
+  /**
+   * Lets C++ libraries find their exceptions' unwinder in libgcc, by loading it for all before
+   * anything else. GStreamer brings libunwind, which has functions of the same names; where those
+   * are found first (it depends on the order in which libraries are loaded), an exception that a
+   * library throws and catches itself, such as libsrt for a refused connection, ends the process.
+   */
+  private static void preferLibgcc() {
+    final int now = 2;
+    final int global = 0x100;
+    MethodHandle open =
+        LINKER.downcallHandle(
+            LINKER.defaultLookup().findOrThrow("dlopen"),
+            FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT));
+    try (Arena arena = Arena.ofConfined()) {
+      var _ = (MemorySegment) open.invokeExact(arena.allocateFrom("libgcc_s.so.1"), now | global);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
 
   static SymbolLookup library(String name) {
     try {

@@ -2,13 +2,15 @@ package dev.callcast.protocol;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Where a composition goes. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = OutputSpec.Recording.class, name = "recording"),
-  @JsonSubTypes.Type(value = OutputSpec.Rtmp.class, name = "rtmp")
+  @JsonSubTypes.Type(value = OutputSpec.Rtmp.class, name = "rtmp"),
+  @JsonSubTypes.Type(value = OutputSpec.Srt.class, name = "srt")
 })
 public sealed interface OutputSpec {
   String id();
@@ -61,6 +63,42 @@ public sealed interface OutputSpec {
     @Override
     public String toString() {
       return "Rtmp[" + id + "]";
+    }
+  }
+
+  /**
+   * An MPEG transport stream over SRT.
+   *
+   * @param host a name or an address, without brackets: where to call, or what to listen on
+   * @param passphrase 10 to 79 characters; null for no encryption
+   * @param streamId what a caller says it brings, or null
+   * @param latencyMillis for which SRT sends again what was lost
+   * @param network which servers may be called
+   */
+  record Srt(
+      String id,
+      String host,
+      int port,
+      Mode mode,
+      @Nullable String passphrase,
+      @Nullable String streamId,
+      int latencyMillis,
+      NetworkPolicy network)
+      implements OutputSpec {
+    /** Who connects to whom. */
+    public enum Mode {
+      CALLER,
+      LISTENER;
+
+      /** Its name in JSON, and in GStreamer. */
+      public String json() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "Srt[" + id + "]";
     }
   }
 }

@@ -62,15 +62,25 @@ public sealed interface WorkerCommand {
   /**
    * Shows something once, from the next picture on. It is no part of the state: a worker that dies
    * meanwhile has forgotten it.
-   *
-   * @param text the emoji, or the toast's text
    */
-  record Show(long epoch, long request, String composition, Kind kind, String text)
-      implements WorkerCommand {
-    /** What is shown. */
+  record Show(long epoch, long request, String composition, Item item) implements WorkerCommand {
+    /** What it is. */
     public enum Kind {
       REACTION,
-      TOAST
+      TOAST,
+      CAPTION
+    }
+
+    /**
+     * What is shown.
+     *
+     * @param text the emoji, or the text of a toast or a caption
+     * @param seconds for how long, of a caption; 0: as the params say
+     */
+    public record Item(Kind kind, String text, double seconds) {
+      public Item(Kind kind, String text) {
+        this(kind, text, 0);
+      }
     }
   }
 

@@ -1,5 +1,8 @@
 package dev.callcast.scene;
 
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -231,6 +234,23 @@ public final class LayoutParams {
           throw new ParamException(name, "is " + e.getMessage());
         }
       }
+      case ZONE -> {
+        String zone = string(name, value);
+        if (!ZoneId.getAvailableZoneIds().contains(zone)) {
+          throw new ParamException(
+              name, "must be a time zone such as UTC or Europe/Berlin, not '" + zone + "'");
+        }
+        yield zone;
+      }
+      case TIME -> {
+        String time = string(name, value);
+        try {
+          yield time.isEmpty() ? time : Instant.parse(time).toString();
+        } catch (DateTimeParseException e) {
+          throw new ParamException(
+              name, "must be a time such as 2026-12-31T23:59:00Z, not '" + time + "'");
+        }
+      }
       case IDS -> items(name, string(name, value), ID.asMatchPredicate(), "an id");
       case CHOICES ->
           items(
@@ -370,7 +390,7 @@ public final class LayoutParams {
           switch (param.kind()) {
             case BOOLEAN -> Boolean.valueOf(text);
             case NUMBER, INTEGER -> text.isEmpty() ? 0 : Double.valueOf(text);
-            case CHOICE, TEXT, COLOR, IDS, NUMBERS, CHOICES -> text;
+            case CHOICE, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
           };
       if (param.state() != Vocabulary.State.ALIAS) {
         defaults.put(param.name(), parse(param, raw, new ArrayList<>()));

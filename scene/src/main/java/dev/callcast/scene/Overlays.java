@@ -531,6 +531,62 @@ final class Overlays {
         : video.paused() ? "paused" : video.width() + "x" + video.height();
   }
 
+  // --- what follows the time
+
+  static TextStyle plainStyle(Ground ground, String prefix) {
+    return new TextStyle(
+        ground.text(prefix + ".fontFamily"),
+        ground.weight(prefix + ".fontWeight"),
+        false,
+        ground.px(prefix + ".fontSize_gu"),
+        ground.color(prefix + ".color"),
+        CLEAR,
+        0);
+  }
+
+  static Plate plate(Ground ground, String prefix, double width, double height) {
+    return new Plate(
+        0,
+        0,
+        width,
+        height,
+        ground.color(prefix + ".bgColor"),
+        Math.min(ground.px(prefix + ".cornerRadius_gu"), Math.min(width, height) / 2),
+        CLEAR,
+        0);
+  }
+
+  /**
+   * One line on a plate in a corner.
+   *
+   * @param widest what the plate has room for, so that it does not breathe with its text
+   */
+  static Layer.Drawing plaque(Ground ground, String prefix, String text, String widest) {
+    TextStyle style = plainStyle(ground, prefix);
+    double padding = ground.px(prefix + ".padding_gu");
+    TextMeter.Size size = ground.measure(Ground.runs(widest, style), ground.width(), 1);
+    double width = Ground.evenAbove(size.width() + 2 * padding);
+    double height = Ground.evenAbove(size.height() + 2 * padding);
+    double margin = Fitting.nearestEven(ground.px(prefix + ".margin_gu"));
+    Corner corner = ground.corner(prefix + ".position");
+    return Ground.drawing(
+        prefix,
+        ground.cornerX(corner, width, margin),
+        ground.cornerY(corner, height, margin),
+        width,
+        height,
+        0,
+        List.of(
+            plate(ground, prefix, width, height),
+            new Words(
+                padding,
+                (height - size.height()) / 2,
+                Math.max(1, width - 2 * padding),
+                Ground.runs(text, style),
+                Align.LEFT,
+                1)));
+  }
+
   // --- all
 
   private static double bleed(TextStyle style) {

@@ -43,11 +43,15 @@ public record ParamInfo(
         switch (param.kind()) {
           case BOOLEAN -> Boolean.valueOf(text);
           case NUMBER, INTEGER -> Double.valueOf(text);
-          case CHOICE, TEXT, COLOR, IDS, NUMBERS, CHOICES -> text;
+          case CHOICE, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
         };
     return new ParamInfo(
         param.name(),
-        param.kind().name().toLowerCase(Locale.ROOT),
+        switch (param.kind()) {
+          case ZONE, TIME -> "text";
+          case BOOLEAN, NUMBER, INTEGER, CHOICE, TEXT, COLOR, IDS, NUMBERS, CHOICES ->
+              param.kind().name().toLowerCase(Locale.ROOT);
+        },
         standard,
         param.least(),
         param.most(),

@@ -26,6 +26,9 @@ public final class Stage {
   private final Motions motions = new Motions();
   private final Reactions reactions = new Reactions();
   private final Toasts toasts = new Toasts();
+  private final Clocks clocks = new Clocks();
+  private final Ticker ticker = new Ticker();
+  private final Captions captions = new Captions();
   private final Map<String, Shown> overlays = new HashMap<>();
 
   private @Nullable Ground ground;
@@ -67,6 +70,26 @@ public final class Stage {
   /** Shows a toast when those before it are gone. */
   public void toast(String text, double seconds) {
     toasts.add(text, seconds, toastDuration);
+    stillUntil = Double.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Shows a caption where the params take captions from here.
+   *
+   * @param hold for how long, s; 0: as long as the params say
+   */
+  public void caption(String text, double hold, double seconds) {
+    captions.say(text, hold, seconds);
+    stillUntil = Double.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Says what time it is, for clocks and countdowns. Without it the call began in 1970.
+   *
+   * @param epochSeconds at media time 0
+   */
+  public void began(double epochSeconds) {
+    clocks.began(epochSeconds);
     stillUntil = Double.NEGATIVE_INFINITY;
   }
 
@@ -115,6 +138,8 @@ public final class Stage {
     openingEnd = now.number("openingSlate.duration_secs");
     setToasts(now, first, seconds);
     setReactions(now, first, seconds);
+    ticker.set(now, seconds);
+    captions.set(now, first, seconds);
     stillUntil = Double.NEGATIVE_INFINITY;
   }
 
@@ -263,6 +288,9 @@ public final class Stage {
     addOverlay(layers, "image:foreground", seconds);
     addOverlay(layers, "banner", seconds);
     addToast(layers, now, seconds);
+    stillUntil = Math.min(stillUntil, clocks.add(layers, now, seconds));
+    stillUntil = Math.min(stillUntil, ticker.add(layers, seconds));
+    stillUntil = Math.min(stillUntil, captions.add(layers, now, tickerRoom(now), seconds));
     addOpeningSlate(layers, seconds);
     addOverlay(layers, "titleSlate", seconds);
     addOverlay(layers, "sidebar", seconds);
@@ -272,6 +300,13 @@ public final class Stage {
     }
     addOverlay(layers, "debug", seconds);
     return new Scene(now.width(), now.height(), background, layers);
+  }
+
+  /** What the ticker takes of the edge at which captions stand. */
+  private int tickerRoom(Ground now) {
+    return now.text("captions.position").equals("top")
+        ? ticker.top(now.height())
+        : ticker.bottom(now.height());
   }
 
   private void addOverlay(List<Layer> layers, String id, double seconds) {

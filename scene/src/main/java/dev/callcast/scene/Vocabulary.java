@@ -24,6 +24,8 @@ final class Vocabulary {
     CHOICE,
     TEXT,
     COLOR,
+    ZONE,
+    TIME,
     IDS,
     NUMBERS,
     CHOICES

@@ -72,6 +72,8 @@ class LayoutParamsTest {
           case CHOICE -> List.of(1, true, "no such choice");
           case TEXT -> List.of(1, true, "x".repeat(10_001));
           case COLOR -> List.of(1, true, "no such colour", "");
+          case ZONE -> List.of(1, true, "", "Mars/Olympus");
+          case TIME -> List.of(1, true, "tomorrow", "2026-12-31");
           case IDS -> List.of(1, true, "a,,b", "a b", "a,");
           case NUMBERS -> List.of(1, true, "1,,2", "1,x", "1;2", "1e3", "NaN");
           case CHOICES -> List.of(1, true, "no such choice", param.choices().getFirst() + ",");
@@ -219,7 +221,7 @@ class LayoutParamsTest {
     return switch (param.kind()) {
       case BOOLEAN -> Boolean.valueOf(text);
       case NUMBER, INTEGER -> text.isEmpty() ? param.least() : Double.valueOf(text);
-      case CHOICE, TEXT, COLOR, IDS, NUMBERS, CHOICES -> text;
+      case CHOICE, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
     };
   }
 
@@ -232,6 +234,8 @@ class LayoutParamsTest {
           param.choices().stream().filter(c -> !c.equals(param.defaultText())).findFirst().get();
       case TEXT -> "something else";
       case COLOR -> "#123456";
+      case ZONE -> "Asia/Tokyo";
+      case TIME -> "2026-12-31T23:59:00Z";
       case IDS -> "ada";
       case NUMBERS -> "2";
       case CHOICES -> param.choices().getFirst();

@@ -80,6 +80,13 @@ class ParamEffectTest {
   private static final Map<String, Object> DOMINANT = with("mode", "dominant");
   private static final Map<String, Object> PIP = with("mode", "pip");
 
+  private static final Map<String, Object> CLOCK = with("showClock", true);
+  private static final Map<String, Object> COUNTDOWN =
+      with("showCountdown", true, "countdown.target", "1970-01-01T00:01:30Z");
+  private static final Map<String, Object> TICKER =
+      with("showTicker", true, "ticker.text", "Breaking news");
+  private static final Map<String, Object> CAPTIONS = with("captions.source", "transcript");
+
   static {
     videos();
     text();
@@ -90,6 +97,15 @@ class ParamEffectTest {
     slate("titleSlate", "showTitleSlate");
     sidebar();
     others();
+    corner("clock", CLOCK);
+    corner("countdown", COUNTDOWN);
+    looks("clock", CLOCK, ParamEffectTest::start, "clock");
+    looks("countdown", COUNTDOWN, ParamEffectTest::start, "countdown");
+    looks("captions", CAPTIONS, ParamEffectTest::captioned, "captions");
+    looks("ticker", TICKER, ParamEffectTest::running, "ticker:0:0");
+    clocks();
+    ticker();
+    captions();
     oldNames();
   }
 
@@ -781,6 +797,147 @@ class ParamEffectTest {
         s -> s.tile(0).rect().height() == 1280);
   }
 
+  private static Shot start(Map<String, Object> params) {
+    return of(params);
+  }
+
+  private static Shot running(Map<String, Object> params) {
+    return new Play(params).set(0).at(2);
+  }
+
+  /** Two lines that came a second after the first picture, half a second ago. */
+  private static Shot captioned(Map<String, Object> params) {
+    return captioned(params, 1.5);
+  }
+
+  private static Shot captioned(Map<String, Object> params, double at) {
+    return new Play(params)
+        .set(0)
+        .material(
+            new Material(
+                Map.of(),
+                List.of(),
+                List.of(
+                    new Material.Message(1, "Ada", "spoken words"),
+                    new Material.Message(2, "Ada", "Shall we begin?"),
+                    new Material.Message(3, "", "(a door opens)"))))
+        .set(1)
+        .at(at);
+  }
+
+  private static void corner(String prefix, Map<String, Object> base) {
+    row(
+        prefix + ".position",
+        "bottom-right",
+        base,
+        s -> s.box(prefix).right() == 1260 && s.box(prefix).bottom() == 700);
+    row(
+        prefix + ".margin_gu",
+        3,
+        base,
+        s -> s.box(prefix).y() == 60 && (s.box(prefix).x() == 60 || s.box(prefix).right() == 1220));
+  }
+
+  /** Font, colours and room around the text, of what has them all. */
+  private static void looks(
+      String prefix,
+      Map<String, Object> base,
+      Function<Map<String, Object>, Shot> shot,
+      String drawing) {
+    Function<Map<String, Object>, Layer.TextStyle> style =
+        params -> shot.apply(params).part(drawing, Words.class).runs().getFirst().style();
+    play(prefix + ".fontFamily", "Anton", base, p -> style.apply(p).fontFamily().equals("Anton"));
+    play(prefix + ".fontWeight", "700", base, p -> style.apply(p).fontWeight() == 700);
+    play(prefix + ".fontSize_gu", 3, base, p -> style.apply(p).fontSize() == 60);
+    play(prefix + ".color", "red", base, p -> style.apply(p).color().equals(RED));
+    if (!prefix.equals("ticker")) {
+      play(
+          prefix + ".bgColor",
+          "red",
+          base,
+          p -> shot.apply(p).part(drawing, Plate.class).color().equals(RED));
+      play(
+          prefix + ".padding_gu", 1, base, p -> shot.apply(p).part(drawing, Words.class).x() == 20);
+      play(
+          prefix + ".cornerRadius_gu",
+          0.8,
+          base,
+          p -> shot.apply(p).part(drawing, Plate.class).cornerRadius() == 16);
+    }
+  }
+
+  private static void clocks() {
+    row("showClock", true, NONE, s -> s.text("clock").equals("00:00:00"));
+    row("clock.format", "h:mm a", CLOCK, s -> s.text("clock").equals("12:00 AM"));
+    row("clock.timeZone", "Asia/Tokyo", CLOCK, s -> s.text("clock").equals("09:00:00"));
+    row(
+        "showCountdown",
+        true,
+        with("countdown.target", "1970-01-01T01:00:00Z"),
+        s -> s.text("countdown").equals("1:00:00"));
+    row(
+        "countdown.target",
+        "1970-01-01T01:00:05+01:00",
+        with("showCountdown", true),
+        s -> s.text("countdown").equals("0:05"));
+    row("countdown.text", "Live in ", COUNTDOWN, s -> s.text("countdown").equals("Live in 1:30"));
+    row(
+        "countdown.endText",
+        "Here we go",
+        with("showCountdown", true, "countdown.target", "1970-01-01T00:00:00Z"),
+        s -> s.text("countdown").equals("Here we go"));
+  }
+
+  private static void ticker() {
+    row("showTicker", true, with("ticker.text", "news"), s -> s.has("ticker"));
+    play(
+        "ticker.text",
+        "news",
+        with("showTicker", true),
+        p -> running(p).text("ticker:0:0").equals("news"));
+    play(
+        "ticker.source",
+        "highlightLines.items",
+        with("showTicker", true, "highlightLines.items", "one\ntwo"),
+        p -> running(p).text("ticker:0:0").equals("one"));
+    play("ticker.separator", "+++", TICKER, p -> running(p).text("ticker:1:0").equals("+++"));
+    row("ticker.position", "top", TICKER, s -> s.layer("ticker").orElseThrow().rect().y() == 0);
+    row("ticker.margin_gu", 2, TICKER, s -> s.layer("ticker").orElseThrow().rect().bottom() == 680);
+    play("ticker.speed_gu", 10, TICKER, p -> running(p).box("ticker:0:0").x() == 1280 - 400);
+    row(
+        "ticker.padding_gu",
+        1,
+        TICKER,
+        s -> s.layer("ticker").orElseThrow().rect().height() == 34 + 40);
+    row(
+        "ticker.bgColor",
+        "red",
+        TICKER,
+        s -> ((Box) s.layer("ticker").orElseThrow()).color().equals(RED));
+  }
+
+  private static void captions() {
+    play(
+        "captions.source",
+        "transcript",
+        NONE,
+        p -> captioned(p).text("captions").contains("begin"));
+    play(
+        "captions.showNames",
+        false,
+        CAPTIONS,
+        p -> captioned(p).text("captions").equals("Shall we begin?\n(a door opens)"));
+    play(
+        "captions.maxLines",
+        1,
+        CAPTIONS,
+        p -> captioned(p).text("captions").equals("(a door opens)"));
+    play("captions.hold_secs", 20, CAPTIONS, p -> captioned(p, 20.5).has("captions"));
+    play("captions.position", "top", CAPTIONS, p -> captioned(p).box("captions").y() == 40);
+    play("captions.margin_gu", 4, CAPTIONS, p -> captioned(p).box("captions").bottom() == 720 - 80);
+    play("captions.maxW_pct", 10, CAPTIONS, p -> captioned(p).box("captions").width() <= 128);
+  }
+
   /** The first tile on its way from one tile to four of half the size; empty when it is there. */
   private static java.util.Optional<Rect> moved(Map<String, Object> params, double after) {
     Play play = new Play(params).state(States.cameras(1)).set(0);
@@ -847,6 +1004,7 @@ class ParamEffectTest {
         .filter(Vocabulary::works)
         .forEach(param -> working.add(param.name()));
     assertThat(ROWS.keySet()).containsExactlyInAnyOrderElementsOf(working);
-    assertThat(working).hasSize(196 - 16 + 15 + 4); // without web pages; old names; Callcast's own
+    assertThat(working)
+        .hasSize(196 - 16 + 15 + 4 + 52); // without web pages; old names; Callcast's own
   }
 }

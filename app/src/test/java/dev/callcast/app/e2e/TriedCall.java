@@ -55,6 +55,12 @@ final class TriedCall {
    */
   private static final double MOST_OFF_TIME = 0.3;
 
+  /** s by which everything may be late where three workers and a node start on two cores. */
+  private static final double MOST_OFF_TIME_BUSY = 0.6;
+
+  /** s of media time from which on pictures are judged: so long the workers are starting. */
+  private static final double STARTED = 2.5;
+
   /**
    * Above this {@link #strain} a machine is too busy to judge how exactly sound and picture agree:
    * what is resampled to where it belongs takes a while to get there.
@@ -166,7 +172,7 @@ final class TriedCall {
     for (SyntheticParticipant person : people) {
       call.awaitTrackEvent("track.live", person.id(), "cam");
     }
-    call.awaitMediaTime("main", 4);
+    call.awaitMediaTime("main", 5);
     file = call.recordingFile(call.recordings().get(0));
     long best = Long.MAX_VALUE;
     for (int i = 0; i < 5; i++) {
@@ -293,7 +299,7 @@ final class TriedCall {
         probe.errors());
     assertThat(lost).as("%s: s of picture lost", kind).isLessThan(MOST_LOST);
     assertThat(lostSound).as("%s: s of sound lost", kind).isLessThan(MOST_LOST);
-    List<Tile> tiles = tiles(1.5, probe.video().end());
+    List<Tile> tiles = tiles(STARTED, probe.video().end());
     ContentReport report = ContentCheck.run(death.copy(), tiles);
     assertThat(report.decodeErrors()).as("%s: decoding", kind).isEmpty();
     assertThat(report.pictures()).isEqualTo(probe.video().packets());
@@ -431,7 +437,7 @@ final class TriedCall {
     assertThat(probe.audio().longestGap()).isLessThan(0.04);
 
     List<Tile> tiles = new ArrayList<>();
-    double from = 1.5;
+    double from = STARTED;
     for (Span hole : holes) {
       tiles.addAll(tiles(from, hole.from() + 0.01));
       from = hole.to() + SETTLED;
@@ -464,9 +470,9 @@ final class TriedCall {
         .isPositive()
         .isGreaterThanOrEqualTo((int) (0.99 * tile.pictures()));
     assertThat(tile.foreign()).as(who + "somebody else in its tile").isZero();
-    assertThat(tile.frozen()).as(who + "frozen").isEmpty();
+    assertThat(tile.frozen()).as(who + "frozen").allMatch(this::isExcused);
     if (kind == Kind.WRAPPED_SRTP) {
-      assertThat(tile.unheard()).as(who + "unheard").isEmpty();
+      assertThat(tile.unheard()).as(who + "unheard").allMatch(this::isExcused);
       assertThat(tile.sync().pairs()).as(who + "beeps with flashes").isPositive();
       assertThat(Math.abs(tile.sync().median()))
           .as(who + "sound against picture, ms, with a strain of " + strain)
@@ -474,6 +480,15 @@ final class TriedCall {
     } else {
       assertThat(tile.toneDb()).as(who + "tone of a muted microphone, dB").isLessThan(-70);
     }
+  }
+
+  private double mostOffTime() {
+    return strain < CALM ? MOST_OFF_TIME : MOST_OFF_TIME_BUSY;
+  }
+
+  /** What the reports call frozen or unheard is at least 0.3 s long. */
+  private boolean isExcused(Span span) {
+    return strain >= CALM && span.to() - span.from() < MOST_OFF_TIME_BUSY;
   }
 
   /** Every picture stands where its frame was sent, before and after each gap. */
@@ -489,7 +504,7 @@ final class TriedCall {
     log.info("{}: p{} is off its time by {} s at most", kind, person.index(), most);
     assertThat(most)
         .as("%s: p%d is off its time, s", kind, person.index())
-        .isLessThan(MOST_OFF_TIME);
+        .isLessThan(mostOffTime());
   }
 
   private static double delay(FrameTrace.Shown shown) {

@@ -13,14 +13,9 @@ import dev.callcast.protocol.OutputStatus;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +29,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Whether the server is alive is told by the bytes it acknowledges. A server that never
  * acknowledges is judged by what the kernel still holds for it ({@link SocketBacklog}); one that
- * reads nothing for {@link RtmpTimers#liveness} is left.
+ * reads nothing for {@link OutputTimers#liveness} is left.
  */
 public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RtmpOutput.class);
@@ -51,8 +46,7 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
 
   private final OutputSpec.Rtmp spec;
   private final FlvMuxer muxer;
-  private final RtmpTimers timers;
-  private final OutputListener listener;
+  private final OutputTimers timers;
   private final Thread thread;
 
   private final Deque<FlvTag> queue = new ArrayDeque<>(); // guarded by this
@@ -60,21 +54,15 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
   private long queuedBytes; // guarded by this
   private boolean waitingForKeyFrame = true; // guarded by this
 
-  private volatile OutputStatus status = OutputStatus.CONNECTING;
-  private volatile @Nullable String reason;
-  private volatile Instant since = Instant.now();
-  private final AtomicLong bytes = new AtomicLong();
-  private final AtomicLong frames = new AtomicLong();
-  private final AtomicLong dropped = new AtomicLong();
-  private final AtomicInteger reconnects = new AtomicInteger();
+  private final StreamState state;
   private volatile boolean closing;
 
   public RtmpOutput(
-      OutputSpec.Rtmp spec, FlvMuxer muxer, RtmpTimers timers, OutputListener listener) {
+      OutputSpec.Rtmp spec, FlvMuxer muxer, OutputTimers timers, OutputListener listener) {
     this.spec = spec;
     this.muxer = muxer;
     this.timers = timers;
-    this.listener = listener;
+    state = new StreamState(spec.id(), "rtmp", timers, listener);
     thread = Thread.ofPlatform().daemon().name("rtmp-" + spec.id()).start(this::run);
   }
 
@@ -106,16 +94,7 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
 
   /** The state and the counters as they are now. */
   public OutputStats stats() {
-    return new OutputStats(
-        spec.id(),
-        "rtmp",
-        status,
-        reason,
-        since.truncatedTo(ChronoUnit.MILLIS).toString(),
-        bytes.get(),
-        frames.get(),
-        dropped.get(),
-        reconnects.get());
+    return state.stats();
   }
 
   /**
@@ -137,36 +116,19 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
   }
 
   private void run() {
-    long firstFailure = 0;
-    long delay = 0;
     boolean backup = false;
     while (!closing) {
       String backupUrl = spec.backupUrl();
       String url = backup && backupUrl != null ? backupUrl : spec.url();
       long started = System.nanoTime();
       String failure = session(url);
-      if (closing || status == OutputStatus.FAILED) {
+      if (closing) {
         break;
       }
-      boolean wasLive = status == OutputStatus.LIVE;
-      if (wasLive || firstFailure == 0) {
-        firstFailure = started;
-        delay = timers.firstDelay();
-      } else {
-        long most =
-            System.nanoTime() - firstFailure < timers.patience()
-                ? timers.fastDelay()
-                : timers.slowDelay();
-        delay = Math.min(delay * 2, most);
-      }
       backup = backupUrl != null && !backup;
-      reconnects.incrementAndGet();
-      become(OutputStatus.RETRYING, failure);
-      pause(delay);
+      pause(state.retry(started, failure));
     }
-    if (status != OutputStatus.FAILED) {
-      become(OutputStatus.STOPPED, null);
-    }
+    state.become(OutputStatus.STOPPED, null);
   }
 
   /** One connection, from its first byte to its end; returns why it ended. */
@@ -267,7 +229,7 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
       if (tag != null) {
         push(in, tag);
         if (tag.type() == FlvTag.VIDEO) {
-          frames.incrementAndGet();
+          state.frames.incrementAndGet();
         }
       } else {
         pause(STEP);
@@ -291,14 +253,14 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
         return null;
       }
       long total = stats.getLong("out-bytes-total", 0);
-      bytes.addAndGet(progress.grown(total));
+      state.bytes.addAndGet(progress.grown(total));
       boolean backedUp;
       synchronized (this) {
         backedUp = !queue.isEmpty() || in.queuedBytes() > 0;
       }
       // The sink takes its first buffer only when the server has accepted the stream.
-      if (status != OutputStatus.LIVE && progress.mediaWentOut(total, in.queuedBytes())) {
-        become(OutputStatus.LIVE, null);
+      if (state.status() != OutputStatus.LIVE && progress.mediaWentOut(total, in.queuedBytes())) {
+        state.become(OutputStatus.LIVE, null);
       }
       return progress.stalled(total, stats.getLong("out-bytes-acked", 0), backedUp, now)
           ? "the server takes no data (" + TimeUnit.NANOSECONDS.toSeconds(timers.liveness()) + " s)"
@@ -325,16 +287,6 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
     }
   }
 
-  private void become(OutputStatus next, @Nullable String why) {
-    if (next != status || !Objects.equals(why, reason)) {
-      status = next;
-      reason = why;
-      since = Instant.now();
-      log.info("output {} is {}{}", spec.id(), next.json(), why == null ? "" : ": " + why);
-      listener.changed(stats());
-    }
-  }
-
   private synchronized void pause(long nanos) {
     if (!closing) {
       try {
@@ -347,7 +299,7 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
 
   private void countDropped(FlvTag tag) {
     if (tag.type() == FlvTag.VIDEO) {
-      dropped.incrementAndGet();
+      state.dropped.incrementAndGet();
     }
   }
 

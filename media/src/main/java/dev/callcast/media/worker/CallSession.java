@@ -236,8 +236,8 @@ public final class CallSession implements WorkerCommands {
   }
 
   @Override
-  public void show(String composition, WorkerCommand.Show.Kind kind, String text) {
-    running(composition).show(kind, text);
+  public void show(String composition, WorkerCommand.Show.Item item) {
+    running(composition).show(item);
   }
 
   private CompositionRunner running(String composition) {

@@ -216,6 +216,13 @@ public final class CompositionEngine implements AutoCloseable {
     }
   }
 
+  /** Shows a caption from the next tick on; 0 s: for as long as the params say. Any thread. */
+  public void caption(String text, double seconds) {
+    if (painting != null) {
+      painting.layouter.caption(text, seconds);
+    }
+  }
+
   /**
    * Mixes and encodes a stretch of sound.
    *

@@ -309,10 +309,11 @@ final class CompositionRunner {
   }
 
   /** Shows something once, from the next tick on. Any thread. */
-  void show(WorkerCommand.Show.Kind kind, String text) {
-    switch (kind) {
-      case REACTION -> engine.react(text);
-      case TOAST -> engine.toast(text);
+  void show(WorkerCommand.Show.Item item) {
+    switch (item.kind()) {
+      case REACTION -> engine.react(item.text());
+      case TOAST -> engine.toast(item.text());
+      case CAPTION -> engine.caption(item.text(), item.seconds());
     }
   }
 

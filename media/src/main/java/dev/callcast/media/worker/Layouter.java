@@ -55,6 +55,8 @@ final class Layouter implements AutoCloseable {
     record Reaction(String emoji) implements Momentary {}
 
     record Toast(String text) implements Momentary {}
+
+    record Caption(String text, double hold) implements Momentary {}
   }
 
   Layouter(TextMeter meter) {
@@ -100,6 +102,11 @@ final class Layouter implements AutoCloseable {
     momentary.add(new Momentary.Toast(text));
   }
 
+  /** Shows a caption, from the next tick on; any thread. */
+  void caption(String text, double hold) {
+    momentary.add(new Momentary.Caption(text, hold));
+  }
+
   /** The tiles where they are or move to, of the last scene. */
   List<Layer> videos() {
     return stage.videos();
@@ -126,6 +133,7 @@ final class Layouter implements AutoCloseable {
       switch (one) {
         case Momentary.Reaction(var emoji) -> stage.react(emoji, seconds);
         case Momentary.Toast(var text) -> stage.toast(text, seconds);
+        case Momentary.Caption(var text, double hold) -> stage.caption(text, hold, seconds);
       }
     }
     Scene made = stage.scene(seconds);
@@ -142,6 +150,7 @@ final class Layouter implements AutoCloseable {
       background = Color.parse(newSpec.canvas().background());
     }
     SceneState state = new SceneState(participants(newSpec, newView), newView.speaker(), seconds);
+    stage.began(System.currentTimeMillis() / 1e3 - seconds);
     stage.set(
         newSpec.layout().preset(),
         params,

@@ -3,8 +3,9 @@ package dev.callcast.media.worker;
 import dev.callcast.media.encode.PacketFanout;
 import dev.callcast.media.encode.StreamFormat;
 import dev.callcast.media.output.FlvMuxer;
+import dev.callcast.media.output.OutputTimers;
 import dev.callcast.media.output.RtmpOutput;
-import dev.callcast.media.output.RtmpTimers;
+import dev.callcast.media.output.SrtOutput;
 import dev.callcast.media.output.mp4.FragmentedMp4Writer;
 import dev.callcast.media.output.mp4.Mp4Faststart;
 import dev.callcast.media.output.ogg.OpusFile;
@@ -32,6 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -243,6 +245,13 @@ final class OutputSet implements AutoCloseable {
         }
         running.put(rtmp.id(), openRtmp(rtmp, known));
       }
+      case OutputSpec.Srt srt -> {
+        if (!known.hasVideo()) {
+          throw new IllegalStateException("the composition has no picture: its video is off");
+        }
+        SrtOutput made = new SrtOutput(srt, known, fanout, OutputTimers.DEFAULT, this::changed);
+        running.put(srt.id(), live(made::stats, made::close));
+      }
     }
   }
 
@@ -383,11 +392,16 @@ final class OutputSet implements AutoCloseable {
       flv = muxer;
       fanout.add(muxer);
     }
-    RtmpOutput output = new RtmpOutput(spec, muxer, RtmpTimers.DEFAULT, this::changed);
+    RtmpOutput output = new RtmpOutput(spec, muxer, OutputTimers.DEFAULT, this::changed);
+    return live(output::stats, output::close);
+  }
+
+  /** One that goes to viewers, with its state and what ends it. */
+  private static Running live(Supplier<OutputStats> state, Runnable closing) {
     return new Running() {
       @Override
       public OutputStats stats() {
-        return output.stats();
+        return state.get();
       }
 
       @Override
@@ -397,7 +411,7 @@ final class OutputSet implements AutoCloseable {
 
       @Override
       public void close() {
-        output.close();
+        closing.run();
       }
     };
   }
@@ -425,7 +439,11 @@ final class OutputSet implements AutoCloseable {
     OutputStats stats =
         new OutputStats(
             output.id(),
-            output instanceof OutputSpec.Recording ? "recording" : "rtmp",
+            switch (output) {
+              case OutputSpec.Recording _ -> "recording";
+              case OutputSpec.Rtmp _ -> "rtmp";
+              case OutputSpec.Srt _ -> "srt";
+            },
             OutputStatus.FAILED,
             reason,
             Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),

@@ -55,6 +55,14 @@ final class Broadcast implements AutoCloseable {
     fanout.add(muxer);
   }
 
+  PacketFanout fanout() {
+    return fanout;
+  }
+
+  StreamFormat format() {
+    return format.join();
+  }
+
   FlvMuxer muxer() {
     return muxer;
   }

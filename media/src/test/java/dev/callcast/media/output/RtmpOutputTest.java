@@ -34,8 +34,8 @@ class RtmpOutputTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** As in production, but for the waiting. */
-  private static final RtmpTimers TIMERS =
-      new RtmpTimers(
+  private static final OutputTimers TIMERS =
+      new OutputTimers(
           TimeUnit.MILLISECONDS.toNanos(100),
           TimeUnit.MILLISECONDS.toNanos(300),
           TimeUnit.SECONDS.toNanos(60),
@@ -267,8 +267,8 @@ class RtmpOutputTest {
   /** What a slow server can't take is dropped, and it goes on at a key frame. */
   @Test
   void whatASlowServerCannotTakeIsDroppedUpToAKeyFrame() throws Exception {
-    RtmpTimers patient =
-        new RtmpTimers(
+    OutputTimers patient =
+        new OutputTimers(
             TIMERS.firstDelay(),
             TIMERS.fastDelay(),
             TIMERS.patience(),

@@ -106,6 +106,11 @@ final class CompositionView {
           json.put("quota", recording.quota());
         }
       }
+      case OutputDocument.Srt srt ->
+          json.put("url", srt.url())
+              .put("mode", srt.mode().json())
+              .put("encrypted", srt.sealedPassphrase() != null)
+              .put("latency", srt.latencyMillis() / 1000.0);
       case OutputDocument.Rtmp rtmp -> {
         json.put("url", rtmp.url());
         if (rtmp.backupUrl() != null) {

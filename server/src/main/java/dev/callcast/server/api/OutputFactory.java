@@ -1,6 +1,7 @@
 package dev.callcast.server.api;
 
 import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.RecordingOptions;
 import dev.callcast.server.destinations.Destination;
 import dev.callcast.server.destinations.Destinations;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads outputs of requests, and makes what is stored of them. Safe for any thread. */
 final class OutputFactory {
-  private static final List<String> TYPES = List.of("recording", "rtmp");
+  private static final List<String> TYPES = List.of("recording", "rtmp", "srt");
   private static final long LARGEST = 1L << 50;
 
   private final Store store;
@@ -80,6 +81,21 @@ final class OutputFactory {
         return "Rtmp[" + id + "]";
       }
     }
+
+    record Srt(
+        String id,
+        String host,
+        int port,
+        OutputSpec.Srt.Mode mode,
+        @Nullable String passphrase,
+        @Nullable String streamId,
+        int latencyMillis)
+        implements Wanted {
+      @Override
+      public String toString() {
+        return "Srt[" + id + "]";
+      }
+    }
   }
 
   /**
@@ -108,6 +124,9 @@ final class OutputFactory {
           "Use a recording of the format m4a or ogg.");
     }
     String id = given == null ? Ids.random("out") : given;
+    if (type.equals("srt")) {
+      return SrtFields.read(id, fields, urls);
+    }
     String destination = fields.optionalString("destination", 64);
     if (destination != null) {
       return rtmp(id, destination, fields, spec);
@@ -328,19 +347,32 @@ final class OutputFactory {
             now,
             false);
       }
+      case Wanted.Srt srt ->
+          new OutputDocument.Srt(
+              srt.id(),
+              srt.host(),
+              srt.port(),
+              srt.mode(),
+              sealOptional(call, srt.passphrase()),
+              sealOptional(call, srt.streamId()),
+              srt.latencyMillis(),
+              now,
+              false);
       case Wanted.Rtmp rtmp ->
           new OutputDocument.Rtmp(
               rtmp.id(),
               RtmpUrls.redact(rtmp.url()),
               store.states().seal(call.instance(), rtmp.url()),
               rtmp.backupUrl() == null ? null : RtmpUrls.redact(rtmp.backupUrl()),
-              rtmp.backupUrl() == null
-                  ? null
-                  : store.states().seal(call.instance(), rtmp.backupUrl()),
+              sealOptional(call, rtmp.backupUrl()),
               rtmp.tlsVerify(),
               rtmp.destination(),
               now,
               false);
     };
+  }
+
+  private @Nullable String sealOptional(StoredCall call, @Nullable String secret) {
+    return secret == null ? null : store.states().seal(call.instance(), secret);
   }
 }

@@ -4,12 +4,16 @@ import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.CompositionSpec.Feed;
 import dev.callcast.protocol.CompositionSpec.Message;
 import dev.callcast.protocol.ProtocolJson;
-import dev.callcast.protocol.WorkerCommand;
+import dev.callcast.protocol.WorkerCommand.Show.Item;
+import dev.callcast.protocol.WorkerCommand.Show.Kind;
 import dev.callcast.server.store.CompositionDocument;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredCall;
 import dev.callcast.server.workers.WorkerGateway;
 import dev.callcast.server.workers.WorkerUnavailableException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -25,6 +29,7 @@ final class ShowRoutes {
 
   private static final int LONGEST_NAME = 100;
   private static final int LONGEST_TOAST = 500;
+  private static final int LONGEST_CAPTION = 1000;
   private static final int LONGEST_MESSAGE = 2000;
   private static final int LONGEST_EMOJI = 64;
 
@@ -47,6 +52,7 @@ final class ShowRoutes {
     return List.of(
         Route.of("POST", PATH + "reactions", Scope.CONTROL, this::react),
         Route.of("POST", PATH + "toasts", Scope.CONTROL, this::toast),
+        Route.of("POST", PATH + "captions", Scope.CONTROL, this::caption),
         Route.of("POST", PATH + "chat", Scope.CONTROL, request -> message(request, false)),
         Route.of("POST", PATH + "transcript", Scope.CONTROL, request -> message(request, true)));
   }
@@ -61,7 +67,7 @@ final class ShowRoutes {
       throw Problem.field(
           "/emoji", "It is not one emoji.", "Send one emoji, such as \u2764\ufe0f.");
     }
-    return show(request, WorkerCommand.Show.Kind.REACTION, emoji);
+    return show(request, new Item(Kind.REACTION, emoji));
   }
 
   private static boolean pictures(int codePoint) {
@@ -74,16 +80,38 @@ final class ShowRoutes {
     Fields fields = request.fields();
     String text = text(fields, LONGEST_TOAST);
     fields.end();
-    return show(request, WorkerCommand.Show.Kind.TOAST, text);
+    return show(request, new Item(Kind.TOAST, text));
   }
 
-  private Answer show(Request request, WorkerCommand.Show.Kind kind, String text) {
+  private Answer caption(Request request) {
+    Fields fields = request.fields();
+    String text = text(fields, LONGEST_CAPTION);
+    String until = fields.optionalString("until", LONGEST_NAME);
+    fields.end();
+    return show(request, new Item(Kind.CAPTION, text, until == null ? 0 : secondsUntil(until)));
+  }
+
+  private static double secondsUntil(String until) {
+    double seconds;
+    try {
+      seconds = Duration.between(Instant.now(), Instant.parse(until)).toMillis() / 1e3;
+    } catch (DateTimeParseException e) {
+      throw Problem.field(
+          "/until", "It is no time.", "Send one such as 2026-12-31T23:59:00Z, or leave it out.");
+    }
+    if (seconds <= 0) {
+      throw Problem.field("/until", "That time is over.", "Send one that is to come.");
+    }
+    return seconds;
+  }
+
+  private Answer show(Request request, Item item) {
     StoredCall call = calls.open(request.path("call"));
     CompositionDocument composition =
         CompositionRoutes.composition(call, request.path("composition"));
     CompositionRoutes.checkRuns(composition);
     try {
-      gateway.show(call.id(), composition.id(), kind, text);
+      gateway.show(call.id(), composition.id(), item);
     } catch (WorkerUnavailableException e) {
       throw Problem.unavailable(
           "It cannot be shown at this moment: " + e.getMessage() + ".", "Try again.", 1);

@@ -176,6 +176,16 @@ public final class CallStates {
               unsealOptional(rtmp.sealedBackupUrl(), instance),
               rtmp.tlsVerify(),
               network);
+      case OutputDocument.Srt srt ->
+          new OutputSpec.Srt(
+              srt.id(),
+              srt.host(),
+              srt.port(),
+              srt.mode(),
+              unsealOptional(srt.sealedPassphrase(), instance),
+              unsealOptional(srt.sealedStreamId(), instance),
+              srt.latencyMillis(),
+              network);
     };
   }
 

@@ -2,6 +2,7 @@ package dev.callcast.server.store;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.RecordingOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = OutputDocument.Recording.class, name = "recording"),
-  @JsonSubTypes.Type(value = OutputDocument.Rtmp.class, name = "rtmp")
+  @JsonSubTypes.Type(value = OutputDocument.Rtmp.class, name = "rtmp"),
+  @JsonSubTypes.Type(value = OutputDocument.Srt.class, name = "srt")
 })
 public sealed interface OutputDocument {
   String id();
@@ -116,6 +118,35 @@ public sealed interface OutputDocument {
     public Rtmp end() {
       return new Rtmp(
           id, url, sealedUrl, backupUrl, sealedBackupUrl, tlsVerify, destination, createdAt, true);
+    }
+  }
+
+  /** SRT. Passphrase and stream id are {@link NodeKey#seal sealed}; the latter often is a key. */
+  record Srt(
+      String id,
+      String host,
+      int port,
+      OutputSpec.Srt.Mode mode,
+      @Nullable String sealedPassphrase,
+      @Nullable String sealedStreamId,
+      int latencyMillis,
+      String createdAt,
+      boolean ended)
+      implements OutputDocument {
+    @Override
+    public String type() {
+      return "srt";
+    }
+
+    /** Where it goes, or listens. */
+    public String url() {
+      return "srt://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    @Override
+    public Srt end() {
+      return new Srt(
+          id, host, port, mode, sealedPassphrase, sealedStreamId, latencyMillis, createdAt, true);
     }
   }
 }

@@ -182,10 +182,10 @@ final class WorkerConnection implements AutoCloseable {
     throw unexpected(answer);
   }
 
-  void show(String composition, WorkerCommand.Show.Kind kind, String text, Duration limit)
+  void show(String composition, WorkerCommand.Show.Item item, Duration limit)
       throws WorkerUnavailableException {
     WorkerEvent answer =
-        ask(number -> new WorkerCommand.Show(epoch, number, composition, kind, text), limit);
+        ask(number -> new WorkerCommand.Show(epoch, number, composition, item), limit);
     if (!(answer instanceof WorkerEvent.Shown)) {
       throw unexpected(answer);
     }

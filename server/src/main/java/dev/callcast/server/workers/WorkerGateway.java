@@ -38,12 +38,8 @@ public interface WorkerGateway {
    */
   byte[] preview(String call, CompositionSpec composition) throws WorkerUnavailableException;
 
-  /**
-   * Shows something once, from the next picture on.
-   *
-   * @param text the emoji, or the toast's text
-   */
-  void show(String call, String composition, WorkerCommand.Show.Kind kind, String text)
+  /** Shows something once, from the next picture on. */
+  void show(String call, String composition, WorkerCommand.Show.Item item)
       throws WorkerUnavailableException;
 
   /** What the call's worker measures at this moment. */

@@ -163,9 +163,9 @@ public final class WorkerPool implements WorkerGateway {
   }
 
   @Override
-  public void show(String call, String composition, WorkerCommand.Show.Kind kind, String text)
+  public void show(String call, String composition, WorkerCommand.Show.Item item)
       throws WorkerUnavailableException {
-    supervised(call).show(composition, kind, text);
+    supervised(call).show(composition, item);
   }
 
   @Override

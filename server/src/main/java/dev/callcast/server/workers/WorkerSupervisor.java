@@ -134,9 +134,8 @@ final class WorkerSupervisor {
     return connected().preview(composition, settings.requestLimit());
   }
 
-  void show(String composition, WorkerCommand.Show.Kind kind, String text)
-      throws WorkerUnavailableException {
-    connected().show(composition, kind, text, settings.requestLimit());
+  void show(String composition, WorkerCommand.Show.Item item) throws WorkerUnavailableException {
+    connected().show(composition, item, settings.requestLimit());
   }
 
   CallStats stats() throws WorkerUnavailableException {

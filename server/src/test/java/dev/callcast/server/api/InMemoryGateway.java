@@ -56,12 +56,12 @@ final class InMemoryGateway implements WorkerGateway {
   }
 
   @Override
-  public void show(String call, String composition, WorkerCommand.Show.Kind kind, String text)
+  public void show(String call, String composition, WorkerCommand.Show.Item item)
       throws WorkerUnavailableException {
     if (!snapshots.containsKey(call + "/" + composition)) {
       throw new WorkerUnavailableException("the worker is starting");
     }
-    asked.add("show " + call + " " + composition + " " + kind + " " + text);
+    asked.add("show " + call + " " + composition + " " + item.kind() + " " + item.text());
   }
 
   @Override

@@ -64,6 +64,16 @@ class ShowTest {
   }
 
   @Test
+  void aCaptionIsPassedOn() {
+    node.post(MAIN + "/captions", "{\"text\":\"Hello\"}").is(204);
+    assertThat(node.gateway.asked.getLast()).isEqualTo("show c main CAPTION Hello");
+    node.post(MAIN + "/captions", "{\"text\":\"Hi\",\"until\":\"2999-01-01T00:00:00Z\"}").is(204);
+    node.post(MAIN + "/captions", "{\"text\":\"Hi\",\"until\":\"2000-01-01T00:00:00Z\"}")
+        .problem(400, "/until");
+    node.post(MAIN + "/captions", "{\"text\":\"Hi\",\"until\":\"soon\"}").problem(400, "/until");
+  }
+
+  @Test
   void theNewestFiftyMessagesAreState() {
     for (int i = 1; i <= 55; i++) {
       node.post(MAIN + "/chat", "{\"from\":\"Ada\",\"text\":\"message " + i + "\"}").is(200);

@@ -98,8 +98,8 @@ final class CountingWorker implements WorkerCommands {
   }
 
   @Override
-  public void show(String composition, WorkerCommand.Show.Kind kind, String text) {
-    events.happened("shown", null, Map.of("kind", kind.name(), "text", text));
+  public void show(String composition, WorkerCommand.Show.Item item) {
+    events.happened("shown", null, Map.of("kind", item.kind().name(), "text", item.text()));
   }
 
   @Override

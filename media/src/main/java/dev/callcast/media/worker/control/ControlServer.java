@@ -298,7 +298,7 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
               from,
               request.request(),
               commands -> {
-                commands.show(request.composition(), request.kind(), request.text());
+                commands.show(request.composition(), request.item());
                 return new WorkerEvent.Shown(request.request());
               });
       case WorkerCommand.Stats request ->

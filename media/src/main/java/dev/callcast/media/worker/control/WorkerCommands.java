@@ -41,10 +41,9 @@ public interface WorkerCommands {
   /**
    * Shows something once, from the next picture on.
    *
-   * @param text the emoji, or the toast's text
    * @throws RuntimeException whose message tells the caller why it cannot
    */
-  void show(String composition, WorkerCommand.Show.Kind kind, String text);
+  void show(String composition, WorkerCommand.Show.Item item);
 
   /** What the session measures at this moment. */
   CallStats stats();

@@ -3,7 +3,7 @@ package dev.callcast.media.output;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How patient an RTMP output is. Times in ns unless said otherwise.
+ * How patient an output to a server is. Times in ns unless said otherwise.
  *
  * @param firstDelay before the first reconnect, doubling after that
  * @param fastDelay the most it waits at first
@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * @param queueBytes bytes kept for a server that is slow; beyond, the stream resumes on the next
  *     key frame
  */
-public record RtmpTimers(
+public record OutputTimers(
     long firstDelay,
     long fastDelay,
     long patience,
@@ -25,8 +25,8 @@ public record RtmpTimers(
     int connectSeconds,
     long queueBytes) {
   /** What production uses. */
-  public static final RtmpTimers DEFAULT =
-      new RtmpTimers(
+  public static final OutputTimers DEFAULT =
+      new OutputTimers(
           TimeUnit.MILLISECONDS.toNanos(500),
           TimeUnit.MILLISECONDS.toNanos(2500),
           TimeUnit.MINUTES.toNanos(10),
