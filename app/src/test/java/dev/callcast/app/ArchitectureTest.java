@@ -1,5 +1,7 @@
 package dev.callcast.app;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -120,8 +122,12 @@ class ArchitectureTest {
         .haveFullyQualifiedName("java.lang.System")
         .orShould()
         .dependOnClassesThat()
-        .resideInAnyPackage(
-            "java.nio.file..", "java.util.concurrent..", "java.time..", "java.net..")
+        .resideInAnyPackage("java.nio.file..", "java.util.concurrent..", "java.net..")
+        .orShould()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.time\\.(.*Clock|InstantSource)")
+        .orShould()
+        .callMethodWhere(target(name("now")))
         .because("a scene depends on its arguments alone")
         .check(classes);
   }

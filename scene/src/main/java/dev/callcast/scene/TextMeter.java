@@ -14,8 +14,14 @@ public interface TextMeter {
    *
    * @param width of its longest line
    * @param lines how many there are
+   * @param ascent from the top of the first line to what its letters stand on
    */
-  record Size(double width, double height, int lines) {}
+  record Size(double width, double height, int lines, double ascent) {
+    /** Of a font whose letters reach down by a fifth of a line. */
+    public Size(double width, double height, int lines) {
+      this(width, height, lines, lines == 0 ? 0 : 0.8 * height / lines);
+    }
+  }
 
   /**
    * Measures text.

@@ -35,6 +35,7 @@ final class Ticker {
   private double bleed;
   private double textTop;
   private double textHeight;
+  private double ascent;
   private double start;
 
   /** Takes what is to be shown; the text goes on from where it was. */
@@ -54,7 +55,9 @@ final class Ticker {
     TextStyle style = Overlays.plainStyle(ground, "ticker");
     speed = ground.px("ticker.speed_gu");
     bleed = Math.ceil(style.fontSize() * 0.35);
-    textHeight = Ground.evenAbove(measure(ground, "0", style).height());
+    TextMeter.Size plain = measure(ground, "0", style);
+    textHeight = Ground.evenAbove(plain.height());
+    ascent = plain.ascent();
     double padding = ground.px("ticker.padding_gu");
     int height = (int) Ground.evenAbove(textHeight + 2 * padding);
     int margin = Fitting.nearestEven(ground.px("ticker.margin_gu"));
@@ -109,12 +112,15 @@ final class Ticker {
   }
 
   private double put(Ground ground, String text, TextStyle style, double x) {
-    double width = Ground.evenAbove(measure(ground, text, style).width());
+    TextMeter.Size size = measure(ground, text, style);
+    double width = Ground.evenAbove(size.width());
+    // Some scripts' lines are higher: all pieces stand on one line.
+    double y = ascent - size.ascent();
     pieces.add(
         new Piece(
             x,
             width,
-            List.of(new Words(0, 0, width, List.of(new Run(text, style)), Align.LEFT, 1))));
+            List.of(new Words(0, y, width, List.of(new Run(text, style)), Align.LEFT, 1))));
     return x + width;
   }
 

@@ -128,6 +128,29 @@ class TimedGraphicsTest {
     assertThat(before - pieces(play.at(3)).getFirst().rect().x()).isEqualTo(240);
   }
 
+  @Test
+  void piecesInAllScriptsStandOnOneLine() {
+    SimpleMeter meter = new SimpleMeter();
+    Stage stage =
+        new Stage((runs, width, mostLines) -> {
+          TextMeter.Size size = meter.measure(runs, width, mostLines);
+          return runs.getFirst().text().contains("\u8a9e")
+              ? new TextMeter.Size(size.width(), size.height() + 10, 1, size.ascent() + 8)
+              : size;
+        });
+    stage.set(
+        "grid",
+        LayoutParams.parse(Map.of("showTicker", true, "ticker.text", "news \u8a9e")),
+        1280,
+        720,
+        Color.BLACK,
+        States.cameras(1),
+        Material.NONE);
+    Shot shot = new Shot(stage.scene(5));
+    assertThat(shot.part("ticker:0:0", Layer.Words.class).y()).isEqualTo(-8);
+    assertThat(shot.part("ticker:1:0", Layer.Words.class).y()).isZero();
+  }
+
   private static Material said(String... lines) {
     List<Material.Message> messages = new ArrayList<>(Play.MATERIAL.transcript());
     for (String line : lines) {

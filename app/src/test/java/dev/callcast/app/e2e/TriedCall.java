@@ -56,7 +56,7 @@ final class TriedCall {
   private static final double MOST_OFF_TIME = 0.3;
 
   /** s by which everything may be late where three workers and a node start on two cores. */
-  private static final double MOST_OFF_TIME_BUSY = 0.6;
+  private static final double MOST_OFF_TIME_BUSY = 0.8;
 
   /** s of media time from which on pictures are judged: so long the workers are starting. */
   private static final double STARTED = 2.5;

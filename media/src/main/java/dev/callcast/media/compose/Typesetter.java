@@ -58,7 +58,8 @@ final class Typesetter implements TextMeter, AutoCloseable {
             new Size(
                 Math.ceil(paragraph.getLongestLine()) + 1,
                 paragraph.getHeight(),
-                (int) paragraph.getLineNumber());
+                (int) paragraph.getLineNumber(),
+                paragraph.getAlphabeticBaseline());
       }
       answers.put(question, known);
       if (answers.size() > REMEMBERED) {

@@ -1,6 +1,7 @@
 package dev.callcast.media.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.callcast.protocol.CallStats.OutputStats;
@@ -178,7 +179,9 @@ class SrtOutputTest {
         awaitSize(file, 200_000);
         interrupt(caller);
         MediaProbe probe = MediaCheck.probe(file);
-        assertThat(probe.video().keyFrameTimes()).isNotEmpty();
+        assertThat(probe.video().keyFrameTimes().getFirst())
+            .as("a picture at once")
+            .isCloseTo(probe.video().start(), within(0.001));
         await().atMost(PATIENCE).until(() -> output.stats().state() != OutputStatus.LIVE);
       }
     } finally {

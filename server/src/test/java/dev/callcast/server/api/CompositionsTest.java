@@ -113,8 +113,8 @@ class CompositionsTest {
     node.post(path, "{\"participants\":{\"sort\":\"size\"}}").problem(400, "/participants/sort");
     node.post(path, "{\"outputs\":[{\"type\":\"recording\"},{\"type\":\"hls\"}]}")
         .problem(400, "/outputs/1/type");
-    assertThat(node.post(path, "{\"outputs\":[{\"type\":\"srt\"}]}").text("/fix"))
-        .contains("recording, rtmp");
+    assertThat(node.post(path, "{\"outputs\":[{\"type\":\"hls\"}]}").text("/fix"))
+        .contains("recording, rtmp, srt");
     node.post(
             path,
             "{\"outputs\":[{\"id\":\"a\",\"type\":\"recording\"},"
