@@ -32,6 +32,7 @@ public final class SrtSocket implements AutoCloseable {
   private static final int PASSPHRASE = 26;
   private static final int CONNTIMEO = 36;
   private static final int STREAMID = 46;
+  private static final int IPV6ONLY = 54;
 
   private static final int INVALID = -1;
 
@@ -103,6 +104,9 @@ public final class SrtSocket implements AutoCloseable {
   public static SrtSocket listen(InetAddress host, int port, Options options) throws IOException {
     SrtSocket made = make(options, false);
     try (Arena scratch = Arena.ofConfined()) {
+      if (!(host instanceof Inet4Address)) {
+        made.set(IPV6ONLY, 0); // without a word libsrt binds no wildcard
+      }
       MemorySegment address = address(scratch, host, port);
       if (invoke(Native.get().bind, made.socket, address.address(), address.byteSize()) != 0
           || invoke(Native.get().listen, made.socket, WAITING) != 0) {

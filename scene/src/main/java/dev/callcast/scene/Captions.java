@@ -6,10 +6,12 @@ import dev.callcast.scene.Layer.Run;
 import dev.callcast.scene.Layer.TextStyle;
 import dev.callcast.scene.Layer.Words;
 import dev.callcast.scene.Material.Message;
+import java.text.BreakIterator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,7 +93,8 @@ final class Captions {
     double most = Ground.even(ground.width() * ground.number("captions.maxW_pct") / 100);
     double wide = Math.max(ground.gridUnit(), most - 2 * padding);
     List<Run> runs = fitting(ground, captions, style, wide);
-    TextMeter.Size size = ground.measure(runs, wide, 0);
+    int lines = ground.params().integer("captions.maxLines");
+    TextMeter.Size size = ground.measure(runs, wide, lines);
     double width = Ground.evenAbove(Math.min(wide, size.width()) + 2 * padding);
     double height = Ground.evenAbove(size.height() + 2 * padding);
     double margin = Fitting.nearestEven(ground.px("captions.margin_gu")) + room;
@@ -106,7 +109,7 @@ final class Captions {
         0,
         List.of(
             Overlays.plate(ground, "captions", width, height),
-            new Words(padding, padding, width - 2 * padding, runs, Align.CENTER, 0)));
+            new Words(padding, padding, width - 2 * padding, runs, Align.CENTER, lines)));
   }
 
   /** As many of the newest as there are lines for; of one that is too long, its end. */
@@ -132,26 +135,33 @@ final class Captions {
     return runs;
   }
 
+  /** Cut where a line may be broken, in any script. */
   private static Run end(
       Ground ground, Caption caption, boolean names, TextStyle style, double wide, int lines) {
-    String[] words = caption.text().strip().split("\\s+");
-    int from = 1;
-    int to = words.length - 1;
+    String text = caption.text();
+    List<Integer> starts = new ArrayList<>();
+    BreakIterator breaks = BreakIterator.getLineInstance(Locale.ROOT);
+    breaks.setText(text);
+    for (int at = breaks.next();
+        at != BreakIterator.DONE && at < text.length();
+        at = breaks.next()) {
+      starts.add(at);
+    }
+    int from = 0;
+    int to = starts.size() - 1;
     while (from < to) {
       int middle = (from + to) / 2;
-      if (fits(ground, List.of(tail(caption, names, words, middle, style)), wide, lines)) {
+      Run tail = run(caption, names, "… " + text.substring(starts.get(middle)), style);
+      if (fits(ground, List.of(tail), wide, lines)) {
         to = middle;
       } else {
         from = middle + 1;
       }
     }
-    return tail(caption, names, words, Math.min(from, words.length - 1), style);
-  }
-
-  private static Run tail(
-      Caption caption, boolean names, String[] words, int from, TextStyle style) {
-    List<String> rest = List.of(words).subList(from, words.length);
-    return run(caption, names, "… " + String.join(" ", rest), style);
+    // What can be broken nowhere loses its end.
+    return starts.isEmpty()
+        ? run(caption, names, text, style)
+        : run(caption, names, "… " + text.substring(starts.get(from)), style);
   }
 
   private static Run run(Caption caption, boolean names, String text, TextStyle style) {

@@ -167,7 +167,8 @@ final class Ticker {
     }
     layers.add(shown);
     int width = shown.rect().width();
-    double left = width - speed * (seconds - start);
+    // What does not run stands where it is read from.
+    double left = speed == 0 ? textTop - shown.rect().y() : width - speed * (seconds - start);
     for (int i = 0; i < pieces.size(); i++) {
       Piece piece = pieces.get(i);
       // The first round in which the piece has not left yet, and those after it that have come.

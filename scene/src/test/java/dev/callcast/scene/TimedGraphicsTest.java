@@ -129,6 +129,14 @@ class TimedGraphicsTest {
   }
 
   @Test
+  void aTickerWithoutSpeedStandsAtTheLeft() {
+    Play play =
+        new Play(Map.of("showTicker", true, "ticker.text", "news", "ticker.speed_gu", 0)).set(0);
+    assertThat(play.at(9).box("ticker:0:0").x()).isBetween(0, 20);
+    assertThat(play.stage.stillUntil()).isEqualTo(Double.POSITIVE_INFINITY);
+  }
+
+  @Test
   void piecesInAllScriptsStandOnOneLine() {
     SimpleMeter meter = new SimpleMeter();
     Stage stage =
@@ -181,6 +189,16 @@ class TimedGraphicsTest {
     assertThat(shot.box("captions").width()).isLessThanOrEqualTo(1024);
     // Two lines of 32 px with half a grid unit around them.
     assertThat(shot.box("captions").height()).isLessThanOrEqualTo(98);
+  }
+
+  @Test
+  void aLineWithoutSpacesKeepsToItsLinesToo() {
+    Play play = new Play(Map.of("captions.source", "transcript")).set(0);
+    play.material(said("\u8a71".repeat(500) + "\u7d42")).set(1);
+    assertThat(play.at(1).text("captions")).startsWith("Ada: … ").endsWith("\u7d42");
+    assertThat(play.at(1).box("captions").height()).isLessThanOrEqualTo(98);
+    play.material(said("", "x".repeat(900))).set(2);
+    assertThat(play.at(2).box("captions").height()).isLessThanOrEqualTo(98);
   }
 
   @Test

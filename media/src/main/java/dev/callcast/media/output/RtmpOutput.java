@@ -6,19 +6,15 @@ import dev.callcast.gst.Element;
 import dev.callcast.gst.GstException;
 import dev.callcast.gst.Pipeline;
 import dev.callcast.gst.Structure;
-import dev.callcast.protocol.CallStats.OutputStats;
 import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.OutputStatus;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sends a composition to one RTMP or RTMPS server, for as long as it takes. One thread of its own
@@ -31,8 +27,7 @@ import org.slf4j.LoggerFactory;
  * acknowledges is judged by what the kernel still holds for it ({@link SocketBacklog}); one that
  * reads nothing for {@link OutputTimers#liveness} is left.
  */
-public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(RtmpOutput.class);
+public final class RtmpOutput extends StreamOutput implements FlvMuxer.TagSink {
   private static final long STEP = TimeUnit.MILLISECONDS.toNanos(20);
 
   /**
@@ -41,29 +36,22 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
    */
   private static final long PIPELINE_BYTES = 256 << 10;
 
-  /** How long {@link #close} waits; the thread may be in a look-up of the server's name. */
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
-
   private final OutputSpec.Rtmp spec;
   private final FlvMuxer muxer;
-  private final OutputTimers timers;
-  private final Thread thread;
 
   private final Deque<FlvTag> queue = new ArrayDeque<>(); // guarded by this
   private final Deque<FlvTag> headers = new ArrayDeque<>(); // guarded by this
   private long queuedBytes; // guarded by this
   private boolean waitingForKeyFrame = true; // guarded by this
 
-  private final StreamState state;
-  private volatile boolean closing;
+  private boolean backup; // the thread's own: whose turn it is
 
   public RtmpOutput(
       OutputSpec.Rtmp spec, FlvMuxer muxer, OutputTimers timers, OutputListener listener) {
+    super(spec.id(), "rtmp", timers, listener);
     this.spec = spec;
     this.muxer = muxer;
-    this.timers = timers;
-    state = new StreamState(spec.id(), "rtmp", timers, listener);
-    thread = Thread.ofPlatform().daemon().name("rtmp-" + spec.id()).start(this::run);
+    start();
   }
 
   @Override
@@ -92,46 +80,15 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
     notifyAll();
   }
 
-  /** The state and the counters as they are now. */
-  public OutputStats stats() {
-    return state.stats();
-  }
-
-  /**
-   * Says goodbye to the server if it is still listening, within a second, and ends; 5 s at most.
-   */
   @Override
-  public void close() {
-    closing = true;
-    synchronized (this) {
-      notifyAll();
-    }
-    try {
-      if (!thread.join(CLOSE_LIMIT)) {
-        log.error("output {} does not end within {}: it is left", spec.id(), CLOSE_LIMIT);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  String connection() {
+    String backupUrl = spec.backupUrl();
+    String url = backup && backupUrl != null ? backupUrl : spec.url();
+    String failure = session(url);
+    backup = backupUrl != null && !backup;
+    return failure;
   }
 
-  private void run() {
-    boolean backup = false;
-    while (!closing) {
-      String backupUrl = spec.backupUrl();
-      String url = backup && backupUrl != null ? backupUrl : spec.url();
-      long started = System.nanoTime();
-      String failure = session(url);
-      if (closing) {
-        break;
-      }
-      backup = backupUrl != null && !backup;
-      pause(state.retry(started, failure));
-    }
-    state.become(OutputStatus.STOPPED, null);
-  }
-
-  /** One connection, from its first byte to its end; returns why it ended. */
   private String session(String url) {
     if (!isTls(url)) {
       return connection(url);
@@ -194,7 +151,7 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
         return feed(pipeline, in, out, backlog);
       } finally {
         muxer.remove(this);
-        if (closing) {
+        if (isClosing()) {
           farewell(pipeline, in);
         }
       }
@@ -207,7 +164,7 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
     Progress progress = new Progress(timers.liveness(), backlog);
     boolean headersSent = false;
     long nextCheck = 0;
-    while (!closing) {
+    while (!isClosing()) {
       for (BusMessage message = pipeline.poll(0); message != null; message = pipeline.poll(0)) {
         if (message instanceof BusMessage.Failure failure) {
           return describe(failure);
@@ -229,7 +186,7 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
       if (tag != null) {
         push(in, tag);
         if (tag.type() == FlvTag.VIDEO) {
-          state.frames.incrementAndGet();
+          frames.incrementAndGet();
         }
       } else {
         pause(STEP);
@@ -253,14 +210,14 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
         return null;
       }
       long total = stats.getLong("out-bytes-total", 0);
-      state.bytes.addAndGet(progress.grown(total));
+      bytes.addAndGet(progress.grown(total));
       boolean backedUp;
       synchronized (this) {
         backedUp = !queue.isEmpty() || in.queuedBytes() > 0;
       }
       // The sink takes its first buffer only when the server has accepted the stream.
-      if (state.status() != OutputStatus.LIVE && progress.mediaWentOut(total, in.queuedBytes())) {
-        state.become(OutputStatus.LIVE, null);
+      if (status() != OutputStatus.LIVE && progress.mediaWentOut(total, in.queuedBytes())) {
+        become(OutputStatus.LIVE, null);
       }
       return progress.stalled(total, stats.getLong("out-bytes-acked", 0), backedUp, now)
           ? "the server takes no data (" + TimeUnit.NANOSECONDS.toSeconds(timers.liveness()) + " s)"
@@ -287,19 +244,9 @@ public final class RtmpOutput implements FlvMuxer.TagSink, AutoCloseable {
     }
   }
 
-  private synchronized void pause(long nanos) {
-    if (!closing) {
-      try {
-        TimeUnit.NANOSECONDS.timedWait(this, nanos);
-      } catch (InterruptedException e) {
-        closing = true;
-      }
-    }
-  }
-
   private void countDropped(FlvTag tag) {
     if (tag.type() == FlvTag.VIDEO) {
-      state.dropped.incrementAndGet();
+      dropped.incrementAndGet();
     }
   }
 

@@ -10,14 +10,12 @@ import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.PacketFanout;
 import dev.callcast.media.encode.PacketSink;
 import dev.callcast.media.encode.StreamFormat;
-import dev.callcast.protocol.CallStats.OutputStats;
 import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.OutputStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -42,26 +40,21 @@ import org.slf4j.LoggerFactory;
  * receives, {@value #MOST_CALLERS} at most; whoever calls is sent the newest key frame and what
  * followed it, so a picture is seen at once.
  */
-public final class SrtOutput implements PacketSink, AutoCloseable {
+public final class SrtOutput extends StreamOutput implements PacketSink {
   private static final Logger log = LoggerFactory.getLogger(SrtOutput.class);
   private static final long STEP = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int MOST_CALLERS = 16;
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
-  /** Of that limit, what connecting may take. */
+  /** Of {@link #CLOSE_LIMIT}, what connecting may take. */
   private static final int CONNECT_MILLIS = 3000;
 
   private final OutputSpec.Srt spec;
   private final StreamFormat format;
   private final PacketFanout fanout;
-  private final OutputTimers timers;
-  private final StreamState state;
-  private final Thread thread;
 
   private final Deque<Packet> queue = new ArrayDeque<>(); // guarded by this
   private long queuedBytes; // guarded by this
   private boolean waitingForKeyFrame = true; // guarded by this
-  private volatile boolean closing;
 
   // The thread's own: the stream since the newest key frame.
   private final Deque<byte[]> fresh = new ArrayDeque<>();
@@ -74,12 +67,11 @@ public final class SrtOutput implements PacketSink, AutoCloseable {
       PacketFanout fanout,
       OutputTimers timers,
       OutputListener listener) {
+    super(spec.id(), "srt", timers, listener);
     this.spec = spec;
     this.format = format;
     this.fanout = fanout;
-    this.timers = timers;
-    state = new StreamState(spec.id(), "srt", timers, listener);
-    thread = Thread.ofPlatform().daemon().name("srt-" + spec.id()).start(this::run);
+    start();
   }
 
   @Override
@@ -101,40 +93,9 @@ public final class SrtOutput implements PacketSink, AutoCloseable {
     notifyAll();
   }
 
-  /** The state and the counters as they are now. */
-  public OutputStats stats() {
-    return state.stats();
-  }
-
-  /** Lets go of the other side, and ends; 5 s at most. */
-  @Override
-  public void close() {
-    closing = true;
-    synchronized (this) {
-      notifyAll();
-    }
-    try {
-      if (!thread.join(CLOSE_LIMIT)) {
-        log.error("output {} does not end within {}: it is left", spec.id(), CLOSE_LIMIT);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void run() {
-    while (!closing) {
-      long started = System.nanoTime();
-      String failure = connection();
-      if (!closing) {
-        pause(state.retry(started, failure));
-      }
-    }
-    state.become(OutputStatus.STOPPED, null);
-  }
-
   /** One connection, or one time of listening, to its end; returns why it ended. */
-  private String connection() {
+  @Override
+  String connection() {
     SrtSocket.Options options =
         new SrtSocket.Options(
             spec.latencyMillis(), spec.passphrase(), spec.streamId(), CONNECT_MILLIS);
@@ -143,7 +104,7 @@ public final class SrtOutput implements PacketSink, AutoCloseable {
         // The address that was judged, so that no name can lead to another.
         InetAddress host = spec.network().resolve(spec.host()).getFirst();
         try (SrtSocket socket = SrtSocket.call(host, spec.port(), options)) {
-          state.become(OutputStatus.LIVE, null);
+          become(OutputStatus.LIVE, null);
           stream(new Called(socket));
         }
       } else {
@@ -181,7 +142,7 @@ public final class SrtOutput implements PacketSink, AutoCloseable {
       if (!socket.send(piece)) {
         throw new IOException("the other side takes no data");
       }
-      state.bytes.addAndGet(piece.length);
+      bytes.addAndGet(piece.length);
     }
   }
 
@@ -197,9 +158,9 @@ public final class SrtOutput implements PacketSink, AutoCloseable {
 
     private void tell() {
       if (callers.isEmpty()) {
-        state.become(OutputStatus.CONNECTING, "waits for somebody to call");
+        become(OutputStatus.CONNECTING, "waits for somebody to call");
       } else {
-        state.become(OutputStatus.LIVE, null);
+        become(OutputStatus.LIVE, null);
       }
     }
 
@@ -228,7 +189,7 @@ public final class SrtOutput implements PacketSink, AutoCloseable {
     private boolean take(SrtSocket caller, byte[] piece) {
       try {
         if (caller.send(piece)) {
-          state.bytes.addAndGet(piece.length);
+          bytes.addAndGet(piece.length);
           return true;
         }
       } catch (IOException e) {
@@ -275,7 +236,7 @@ public final class SrtOutput implements PacketSink, AutoCloseable {
       pipeline.play();
       fanout.add(this);
       try {
-        while (!closing) {
+        while (!isClosing()) {
           String failure = pipeline.failure();
           if (failure != null) {
             throw new IOException(failure);
@@ -312,7 +273,7 @@ public final class SrtOutput implements PacketSink, AutoCloseable {
               packet.duration(),
               packet.keyFrame());
       if (picture) {
-        state.frames.incrementAndGet();
+        frames.incrementAndGet();
       }
     }
   }
@@ -340,19 +301,9 @@ public final class SrtOutput implements PacketSink, AutoCloseable {
     }
   }
 
-  private synchronized void pause(long nanos) {
-    if (!closing) {
-      try {
-        TimeUnit.NANOSECONDS.timedWait(this, nanos);
-      } catch (InterruptedException e) {
-        closing = true;
-      }
-    }
-  }
-
   private void countDropped(Packet packet) {
     if (packet.kind() == Packet.Kind.VIDEO) {
-      state.dropped.incrementAndGet();
+      dropped.incrementAndGet();
     }
   }
 }

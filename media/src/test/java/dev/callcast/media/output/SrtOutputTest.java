@@ -68,9 +68,10 @@ class SrtOutputTest {
   }
 
   private SrtOutput open(int port, Mode mode, @Nullable String passphrase) {
+    // A listener on every address of both families.
+    String host = mode == Mode.LISTENER ? "::" : "127.0.0.1";
     return new SrtOutput(
-        new OutputSpec.Srt(
-            "out", "127.0.0.1", port, mode, passphrase, null, 120, NetworkPolicy.LOOPBACK),
+        new OutputSpec.Srt("out", host, port, mode, passphrase, null, 120, NetworkPolicy.LOOPBACK),
         broadcast.format(),
         broadcast.fanout(),
         TIMERS,
