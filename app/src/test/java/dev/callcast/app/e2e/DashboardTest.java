@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * The dashboard in a real Chromium: {@code web/tests}, each of them a test here. They start a demo
  * call from the page, on a real node with a real worker, and switch what is seen of it.
  */
-@Tag("long")
+@Tag("peer")
 class DashboardTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Path WEB = ROOT.resolve("web");
