@@ -41,7 +41,6 @@ import tools.jackson.databind.JsonNode;
  */
 @Tag("media")
 @Tag("peer")
-@Tag("long")
 class JanusTest {
   private static final Logger log = LoggerFactory.getLogger(JanusTest.class);
 

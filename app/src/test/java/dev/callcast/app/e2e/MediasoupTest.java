@@ -32,7 +32,6 @@ import tools.jackson.databind.JsonNode;
 /** A room on a real mediasoup, attached by the npm package, recorded. */
 @Tag("media")
 @Tag("peer")
-@Tag("long")
 class MediasoupTest {
   private static final Logger log = LoggerFactory.getLogger(MediasoupTest.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -41,6 +40,15 @@ class MediasoupTest {
 
   /** From a change in the room until the picture shows it for sure, in seconds. */
   private static final double SETTLED = 1.5;
+
+  /**
+   * From a change of the layer, whose timestamps mediasoup moves by up to 75 ms, until sound and
+   * picture are together again: two reports a second apart, and 60 ms a second.
+   */
+  private static final double TOGETHER = 4;
+
+  /** Of a killed worker's last fragment, in seconds. */
+  private static final double CUT = 1.5;
 
   @BeforeAll
   static void clientIsBuilt() {
@@ -89,7 +97,7 @@ class MediasoupTest {
         assertThat(room.state().get("encrypted").asBoolean()).as("both on this host").isFalse();
         call.compose(LiveCall.standard("grid"));
         double began = call.awaitSeen("main", people) + SETTLED;
-        call.awaitMediaTime("main", began + 2);
+        call.awaitMediaTime("main", began + 2 + CUT);
         assertThat(call.width("p0")).isEqualTo(640);
         double first = call.mediaTime("main");
 
@@ -124,7 +132,7 @@ class MediasoupTest {
         double strip = call.layout("main", Map.of("preset", "dominant"));
         LiveCall.await(PATIENCE, "the layer that fits", () -> call.width("p0") == 320);
         double fitting = call.mediaTime("main");
-        call.awaitMediaTime("main", fitting + SETTLED + 1.5);
+        call.awaitMediaTime("main", fitting + TOGETHER + 4);
         // What nobody sees is not sent.
         double hidden = call.patch("main", Map.of("participants", Map.of("video", List.of("p1"))));
         LiveCall.await(
@@ -136,7 +144,7 @@ class MediasoupTest {
         call.awaitMediaTime("main", still + 6);
         assertThat(call.track("p0", "cam").get("packets").asLong()).isLessThan(packets + 30);
         double shown = call.patch("main", Map.of("participants", Map.of("video", List.of("*"))));
-        call.awaitMediaTime("main", shown + SETTLED + 3);
+        call.awaitMediaTime("main", shown + TOGETHER + 4);
         double end = call.mediaTime("main");
         assertThat(call.events("track.stalled"))
             .as("a camera that is not sent, for it is hidden")
@@ -145,15 +153,17 @@ class MediasoupTest {
         Path file = call.stop("main");
 
         List<Tile> tiles = new ArrayList<>();
-        tiles.addAll(grid(people, began, first));
+        tiles.addAll(grid(people, began, first - CUT));
         tiles.addAll(grid(people, again, paused));
         tiles.add(grid(people, paused + SETTLED, resumed).get(1));
         tiles.addAll(grid(people, resumed + SETTLED, closed));
         tiles.add(grid(people, closed + SETTLED, left).get(2));
         // Long enough to tell sound from picture.
         tiles.add(grid(people, again, left).get(0));
-        tiles.addAll(strip(people.subList(0, 2), strip + SETTLED, hidden));
-        tiles.addAll(strip(people.subList(0, 2), shown + SETTLED, end));
+        tiles.addAll(strip(people.subList(0, 2), strip + SETTLED, fitting + TOGETHER));
+        tiles.addAll(strip(people.subList(0, 2), fitting + TOGETHER, hidden - 0.1));
+        tiles.addAll(strip(people.subList(0, 2), shown + SETTLED, shown + TOGETHER));
+        tiles.addAll(strip(people.subList(0, 2), shown + TOGETHER, end));
         ContentReport report = ContentCheck.run(file, tiles);
         log.info("{}", report.summary());
         assertThat(report.decodeErrors()).isEmpty();
@@ -169,7 +179,9 @@ class MediasoupTest {
             assertThat(tile.right()).as(who).isEqualTo(tile.pictures());
             assertThat(tile.frozen()).as(who).isEmpty();
             assertThat(tile.steps().backwards()).as(who).isZero();
-            inSync(tile);
+            if (from != strip + SETTLED && from != shown + SETTLED) {
+              inSync(tile, from >= fitting ? 25 : 20);
+            }
           }
           if (index != 1 || from >= again) {
             assertThat(tile.unheard()).as(who).isEmpty();
@@ -235,7 +247,7 @@ class MediasoupTest {
           assertThat(tile.right()).as(who).isEqualTo(tile.pictures());
           assertThat(tile.frozen()).as(who).isEmpty();
           assertThat(tile.unheard()).as(who).isEmpty();
-          inSync(tile);
+          inSync(tile, 20);
         }
       }
     }
@@ -251,12 +263,12 @@ class MediasoupTest {
     }
   }
 
-  /** Of few flashes the median is one flash, which tells no more than a tick. */
-  private static void inSync(TileReport tile) {
-    if (tile.sync().pairs() >= 5) {
+  /** Of fewer flashes the median is one flash, which tells no more than a tick. */
+  private static void inSync(TileReport tile, int milliseconds) {
+    if (tile.sync().pairs() >= 3) {
       assertThat(Math.abs(tile.sync().median()))
           .as("sound against picture of p" + tile.tile().participant())
-          .isLessThan(20);
+          .isLessThan(milliseconds);
     }
   }
 

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * when the first packets came late, and after a stall, by tens of milliseconds. The other tracks
  * follow that at once; old reports are as good then as they were before.
  *
+ * <p>An SFU that changes the simulcast layer, however, may move the timestamps by up to 75 ms
+ * (mediasoup does, for they must not go back) and moves its reports with them. So two reports that
+ * agree with each other and not with the median count as much as five, and after a pause one does.
+ *
  * <p>It goes by the declared participant, so tracks with different CNAMEs and on different
  * endpoints are matched. Without reports the arrival time stands.
  *
@@ -34,6 +38,12 @@ final class LipSync {
 
   /** A stream that is placed so much earlier or later than before has begun anew: 0.5 s. */
   static final long NEW_TIMELINE = 500_000_000;
+
+  /** Two reports this close say the same: 5 ms. */
+  private static final long AGREE = 5_000_000;
+
+  /** Reports that are further from the median say something else: 12 ms. */
+  private static final long DISAGREE = 12_000_000;
 
   /** Changes of a stream's place below this are not looked at: 1 ms. */
   private static final long MOVED = 1_000_000;
@@ -90,6 +100,7 @@ final class LipSync {
     private int reports;
     private long clock;
     private boolean placed;
+    private boolean paused;
     private long offset;
     private long delta;
     private long target;
@@ -111,7 +122,15 @@ final class LipSync {
      */
     void report(long ntp, long mediaTime) {
       synchronized (lock) {
-        clocks[reports % REPORTS] = mediaTime - ntp;
+        long said = mediaTime - ntp;
+        if (paused) {
+          reports = 0;
+          paused = false;
+        } else if (reports > 0 && isMoved(said, clocks[(reports - 1) % REPORTS])) {
+          clocks[0] = clocks[(reports - 1) % REPORTS];
+          reports = 1;
+        }
+        clocks[reports % REPORTS] = said;
         reports++;
         int known = Math.min(reports, REPORTS);
         long base = clocks[0];
@@ -125,6 +144,20 @@ final class LipSync {
           delta = offset + clock;
           retarget();
         }
+      }
+    }
+
+    /** Whether two reports in turn agree that the stream is elsewhere. */
+    private boolean isMoved(long said, long before) {
+      return Math.abs(said - before) < AGREE
+          && Math.abs(said - clock) > DISAGREE
+          && Math.abs(before - clock) > DISAGREE;
+    }
+
+    /** The stream goes on after a time without packets: the next report says how. */
+    void paused() {
+      synchronized (lock) {
+        paused = true;
       }
     }
 

@@ -25,6 +25,9 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   /** A report further than this from the newest packet says nothing about it, ns. */
   private static final long MAX_REPORT_DISTANCE = 5_000_000_000L;
 
+  /** A stream without packets for so long was paused: 1 s. */
+  private static final long PAUSE = 1_000_000_000;
+
   final String participant;
   final IngestListener listener;
   final LipSync.Track lipSync;
@@ -118,6 +121,9 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
    * @return whether it goes on to the jitter buffer, time stamp and number set right for that
    */
   final boolean arrived(RtpPacket packet, long now) {
+    if (packets > 0 && now - lastPacket > PAUSE) {
+      lipSync.paused();
+    }
     packets++;
     bytes += packet.length();
     alive(now);

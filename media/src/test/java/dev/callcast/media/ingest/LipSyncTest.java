@@ -158,4 +158,47 @@ class LipSyncTest {
     }
     assertThat(audio.place(0)).isEqualTo(30 * MS);
   }
+
+  /** mediasoup's timestamps after a change of the layer, of which its reports tell. */
+  @Test
+  void timestampsThatAreMovedAreFollowedFromTheSecondReportOn() {
+    LipSync sync = new LipSync();
+    LipSync.Track audio = sync.add();
+    LipSync.Track video = sync.add();
+    for (int i = 0; i < 8; i++) {
+      report(audio, i * SECOND, i * SECOND);
+      report(video, i * SECOND, i * SECOND);
+    }
+    assertThat(audio.place(0)).isZero();
+    // The picture is placed 60 ms later than it should be.
+    report(audio, 8 * SECOND, 8 * SECOND);
+    report(video, 8 * SECOND, 8 * SECOND + 60 * MS);
+    report(video, 9 * SECOND, 9 * SECOND + 61 * MS);
+    settle(audio);
+    assertThat(audio.place(0)).isCloseTo(60 * MS, within(LipSync.DEADBAND));
+  }
+
+  @Test
+  void afterAPauseOneReportIsEnough() {
+    LipSync sync = new LipSync();
+    LipSync.Track audio = sync.add();
+    LipSync.Track video = sync.add();
+    for (int i = 0; i < 8; i++) {
+      report(audio, i * SECOND, i * SECOND);
+      report(video, i * SECOND, i * SECOND + 70 * MS);
+    }
+    settle(audio);
+    assertThat(audio.place(0)).isEqualTo(70 * MS);
+    video.paused();
+    report(audio, 20 * SECOND, 20 * SECOND);
+    report(video, 20 * SECOND, 20 * SECOND + 10 * MS);
+    settle(audio);
+    assertThat(audio.place(0)).isCloseTo(10 * MS, within(LipSync.DEADBAND));
+  }
+
+  private static void settle(LipSync.Track track) {
+    for (int i = 0; i < 100; i++) {
+      track.place(0);
+    }
+  }
 }
