@@ -134,7 +134,11 @@ test('a layout is kept as a scene and switched to', async ({page}) => {
   await expect(talk).toHaveAttribute('aria-pressed', 'true');
   await page.getByRole('button', {name: 'grid', exact: true}).click();
   await expect(talk).toHaveAttribute('aria-pressed', 'false');
+  await page.getByLabel('Transition', {exact: true}).selectOption('wipe-left');
+  await page.getByLabel('Seconds of the transition').fill('1.5');
+  const sent = page.waitForRequest((one) => one.method() === 'PATCH');
   await talk.click();
+  expect((await sent).postDataJSON()).toEqual({scene: 'talk', transition: {type: 'wipe-left', duration: 1.5}});
   await expect.poll(async () => (await composition(page)).layout.preset).toBe('dominant');
   await page.getByRole('button', {name: 'Delete the scene talk'}).click();
   await page.getByRole('button', {name: 'Delete it'}).click();

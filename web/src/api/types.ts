@@ -138,9 +138,16 @@ export interface ParamList {
   items: ParamInfo[];
 }
 
+export interface Transition {
+  type: string;
+  duration?: number;
+  easing?: string;
+}
+
 export interface Scene {
   name: string;
   layout: Layout;
+  transition?: Transition;
   updatedAt: string;
 }
 

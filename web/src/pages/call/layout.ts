@@ -1,6 +1,6 @@
 import {useState} from 'preact/hooks';
 import {change} from '../../api/client';
-import type {Composition, ParamValue, Params} from '../../api/types';
+import type {Composition, ParamValue, Params, Transition} from '../../api/types';
 import {attempt, say} from '../../parts/notice';
 
 /** Params to set; null takes one back to its default. */
@@ -10,7 +10,7 @@ export interface LayoutControl {
   preset: string;
   params: Params;
   /** Resolves when the node has answered: true when it was taken. */
-  set: (what: {preset?: string; params?: Changes; scene?: string}) => Promise<boolean>;
+  set: (what: {preset?: string; params?: Changes; scene?: string; transition?: Transition}) => Promise<boolean>;
 }
 
 interface Pending {
@@ -39,7 +39,7 @@ export function useLayout(base: string, composition: Composition, refresh: () =>
   return {
     preset,
     params,
-    async set({preset: wanted, params: changes = {}, scene}) {
+    async set({preset: wanted, params: changes = {}, scene, transition}) {
       const mine: Pending = {preset: wanted, params: changes, revision: Infinity};
       if (!scene) setPending((all) => [...all, mine]);
       const ok = await attempt(async () => {
@@ -47,7 +47,7 @@ export function useLayout(base: string, composition: Composition, refresh: () =>
         const answer = await change<{revision: number; warnings: string[]}>(
           'PATCH',
           base,
-          scene ? {scene} : {layout},
+          {...(scene ? {scene} : {layout}), ...(transition ? {transition} : {})},
         );
         mine.revision = answer.revision;
         answer.warnings.forEach(say);

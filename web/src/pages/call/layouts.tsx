@@ -1,6 +1,6 @@
 import {useState} from 'preact/hooks';
 import {change, get, path} from '../../api/client';
-import type {Page, ParamList, Params, Scene} from '../../api/types';
+import type {Page, ParamList, Params, Scene, Transition} from '../../api/types';
 import {usePoll} from '../../app/poll';
 import {access} from '../../app/session';
 import {attempt} from '../../parts/notice';
@@ -57,9 +57,15 @@ export function Layouts({layout}: {layout: LayoutControl}) {
   );
 }
 
+/** By which a scene comes in; the first is what each scene has itself. */
+const TRANSITIONS = ['', 'cut', 'cross-fade', 'wipe-left', 'wipe-right', 'wipe-up', 'wipe-down'];
+
 function Scenes({layout}: {layout: LayoutControl}) {
   const scenes = usePoll('scenes', (signal) => get<Page<Scene>>('/v1/scenes?limit=100', signal), 20_000);
   const [name, setName] = useState('');
+  const [type, setType] = useState('');
+  const [seconds, setSeconds] = useState(0.5);
+  const transition: Transition | undefined = type === '' ? undefined : {type, duration: seconds};
   const all = scenes.data?.items ?? [];
   const same = (scene: Scene) => JSON.stringify(sorted(scene.layout)) === JSON.stringify(sorted(layout));
   return (
@@ -71,8 +77,8 @@ function Scenes({layout}: {layout: LayoutControl}) {
             <button
               type="button"
               aria-pressed={same(scene)}
-              title={`${scene.layout.preset}, ${Object.keys(scene.layout.params).length} params`}
-              onClick={() => layout.set({scene: scene.name})}
+              title={`${scene.layout.preset}, ${Object.keys(scene.layout.params).length} params${scene.transition ? `, by ${scene.transition.type}` : ''}`}
+              onClick={() => layout.set({scene: scene.name, transition})}
             >
               {scene.name}
             </button>
@@ -94,7 +100,7 @@ function Scenes({layout}: {layout: LayoutControl}) {
             const {preset, params} = layout;
             if (
               await attempt(
-                () => change('PUT', path`/v1/scenes/${name}`, {layout: {preset, params}}),
+                () => change('PUT', path`/v1/scenes/${name}`, {layout: {preset, params}, ...(transition ? {transition} : {})}),
                 `The layout as it is now is the scene ${name}`,
               )
             ) {
@@ -114,6 +120,27 @@ function Scenes({layout}: {layout: LayoutControl}) {
           />
           <button type="submit">Keep</button>
         </form>
+        <label class="field inline">
+          by
+          <select aria-label="Transition" value={type} onChange={(e) => setType(e.currentTarget.value)}>
+            {TRANSITIONS.map((one) => (
+              <option key={one} value={one}>
+                {one === '' ? 'what the scene has' : one}
+              </option>
+            ))}
+          </select>
+          {type !== '' && type !== 'cut' && (
+            <input
+              type="number"
+              aria-label="Seconds of the transition"
+              min="0.1"
+              max="10"
+              step="0.1"
+              value={seconds}
+              onChange={(e) => setSeconds(Math.min(10, Math.max(0.1, e.currentTarget.valueAsNumber || 0.5)))}
+            />
+          )}
+        </label>
       </div>
     </div>
   );

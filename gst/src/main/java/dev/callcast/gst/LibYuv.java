@@ -36,6 +36,9 @@ public final class LibYuv {
     }
   }
 
+  /** All of a picture's share in a {@link #mix}. */
+  public static final int WHOLE = 256;
+
   private static final SymbolLookup LIBRARY = load();
 
   // Y, U and V of one picture, each with its stride.
@@ -58,6 +61,7 @@ public final class LibYuv {
   /** What most calls never need: linking a function takes 10 ms of CPU time. */
   private static final class Seldom {
     static final MethodHandle ROTATE = bind("I420Rotate", PICTURE, PICTURE, ints(3));
+    static final MethodHandle MIX = bind("I420Interpolate", PICTURE, PICTURE, PICTURE, ints(3));
     static final MethodHandle TO_ABGR =
         bind("I420ToABGR", PICTURE, new MemoryLayout[] {ADDRESS, JAVA_INT}, ints(2));
   }
@@ -275,6 +279,49 @@ public final class LibYuv {
                   strideBottom,
                   width,
                   height));
+    } catch (Throwable t) {
+      throw rethrow(t);
+    }
+  }
+
+  /**
+   * Mixes two pictures into a third: each sample becomes ({@code share} * other + (256 - {@code
+   * share}) * one + 128) / 256, rounded down, so that what is the same in both stays exactly that.
+   *
+   * @param share of {@code other}, 1 to 255
+   */
+  public static void mix(I420 one, I420 other, int share, I420 to) {
+    sameSize(one, other);
+    sameSize(one, to);
+    if (share < 1 || share >= WHOLE) {
+      throw new IllegalArgumentException("a share of " + share + " of " + WHOLE);
+    }
+    try {
+      check(
+          "I420Interpolate",
+          (int)
+              Seldom.MIX.invokeExact(
+                  one.y(),
+                  one.strideY(),
+                  one.u(),
+                  one.strideU(),
+                  one.v(),
+                  one.strideV(),
+                  other.y(),
+                  other.strideY(),
+                  other.u(),
+                  other.strideU(),
+                  other.v(),
+                  other.strideV(),
+                  to.y(),
+                  to.strideY(),
+                  to.u(),
+                  to.strideU(),
+                  to.v(),
+                  to.strideV(),
+                  to.width(),
+                  to.height(),
+                  share));
     } catch (Throwable t) {
       throw rethrow(t);
     }

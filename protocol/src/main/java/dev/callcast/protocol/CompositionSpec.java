@@ -197,6 +197,7 @@ public record CompositionSpec(
    * @param preset or null for none other
    * @param params that are given
    * @param removed names of params that are taken away
+   * @param transition by which it takes effect, or null
    */
   public record Scheduled(
       long revision,
@@ -205,7 +206,8 @@ public record CompositionSpec(
       @Nullable Layout scene,
       @Nullable String preset,
       Map<String, Object> params,
-      List<String> removed) {
+      List<String> removed,
+      @Nullable Transition transition) {
     public Scheduled {
       params = Map.copyOf(params);
       removed = List.copyOf(removed);
@@ -217,7 +219,10 @@ public record CompositionSpec(
       Map<String, Object> merged = new HashMap<>(from.params());
       removed.forEach(merged::remove);
       merged.putAll(params);
-      return new Layout(preset == null ? from.preset() : preset, merged);
+      return new Layout(
+          preset == null ? from.preset() : preset,
+          merged,
+          transition == null ? layout.transition() : transition);
     }
   }
 
@@ -301,10 +306,42 @@ public record CompositionSpec(
    *
    * @param preset grid, single, split, dominant, pip, portrait, audio-only
    * @param params the vocabulary of docs/layouts.md; values are booleans, numbers and strings
+   * @param transition by which it took, or takes, the place of another; null: as its params say
    */
-  public record Layout(String preset, Map<String, Object> params) {
+  public record Layout(String preset, Map<String, Object> params, @Nullable Transition transition) {
     public Layout {
       params = Map.copyOf(params);
+    }
+
+    /** One that comes in as its params say. */
+    public Layout(String preset, Map<String, Object> params) {
+      this(preset, params, null);
+    }
+
+    /** The same that comes in otherwise. */
+    public Layout by(@Nullable Transition other) {
+      return new Layout(preset, params, other);
+    }
+  }
+
+  /**
+   * How one scene takes the place of another.
+   *
+   * @param type {@code cut}, {@code cross-fade}, {@code wipe-left}, {@code wipe-right}, {@code
+   *     wipe-up} or {@code wipe-down}
+   * @param duration s of media time
+   * @param easing {@code linear}, {@code ease-out} or {@code ease-in-out}
+   * @param revision of the change that it belongs to: another one is another transition; 0 where it
+   *     is kept with a scene
+   */
+  public record Transition(String type, double duration, String easing, long revision) {
+    public static final List<String> TYPES =
+        List.of("cut", "cross-fade", "wipe-left", "wipe-right", "wipe-up", "wipe-down");
+    public static final List<String> EASINGS = List.of("linear", "ease-out", "ease-in-out");
+
+    /** The same of another change. */
+    public Transition of(long change) {
+      return new Transition(type, duration, easing, change);
     }
   }
 

@@ -32,6 +32,16 @@ final class Captions {
   private int drawnRoom;
   private @Nullable Drawing drawing;
 
+  /** One with the same lines. */
+  Captions copy() {
+    Captions copy = new Captions();
+    copy.captions.addAll(captions);
+    copy.number = number;
+    copy.hold = hold;
+    copy.fromTranscript = fromTranscript;
+    return copy;
+  }
+
   /** Takes new lines; those that are older than the stage are not shown. */
   void set(Ground ground, boolean first, double seconds) {
     hold = ground.number("captions.hold_secs");

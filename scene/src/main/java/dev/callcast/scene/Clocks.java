@@ -13,6 +13,13 @@ final class Clocks {
 
   private double began;
 
+  /** One with the same time. */
+  Clocks copy() {
+    Clocks copy = new Clocks();
+    copy.began = began;
+    return copy;
+  }
+
   /** Takes the time of day at media time 0, in s since 1970. */
   void began(double epochSeconds) {
     if (Math.abs(epochSeconds - began) >= LEAST_CORRECTION) {

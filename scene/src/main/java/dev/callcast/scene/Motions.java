@@ -4,6 +4,7 @@ import dev.callcast.scene.Layer.Box;
 import dev.callcast.scene.Layer.Drawing;
 import dev.callcast.scene.Layer.Label;
 import dev.callcast.scene.Layer.Tile;
+import dev.callcast.scene.Transition.Easing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -15,23 +16,6 @@ import java.util.Map;
  * in, others fade out below them. Owned by its {@link Stage}; times in s.
  */
 final class Motions {
-  /** How a move slows down. */
-  enum Easing {
-    LINEAR,
-    EASE_OUT,
-    EASE_IN_OUT;
-
-    double at(double progress) {
-      double p = Math.clamp(progress, 0, 1);
-      double left = 1 - p;
-      return switch (this) {
-        case LINEAR -> p;
-        case EASE_OUT -> 1 - left * left * left;
-        case EASE_IN_OUT -> p * p * (3 - 2 * p);
-      };
-    }
-  }
-
   /** On the way from where and how a layer was shown to its target. */
   private record Motion(
       Layer target, Rect from, double fromRadius, double fromOpacity, double start) {}

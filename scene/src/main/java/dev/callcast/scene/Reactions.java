@@ -22,6 +22,14 @@ public final class Reactions {
   private final List<Flying> flying = new ArrayList<>();
   private long number;
 
+  /** One with the same in the air, which goes its own way from here. */
+  Reactions copy() {
+    Reactions copy = new Reactions();
+    copy.flying.addAll(flying);
+    copy.number = number;
+    return copy;
+  }
+
   /**
    * Where an emoji flies. It starts below the canvas and rises with a sway; all lengths are in grid
    * units, so that it looks the same on every canvas.

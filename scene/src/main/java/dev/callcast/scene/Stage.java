@@ -1,7 +1,7 @@
 package dev.callcast.scene;
 
 import dev.callcast.scene.Material.Message;
-import dev.callcast.scene.Motions.Easing;
+import dev.callcast.scene.Transition.Easing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,12 +23,13 @@ public final class Stage {
   private record Shown(Overlay overlay, Ramp opacity) {}
 
   private final TextMeter meter;
+  private final boolean follows; // another, whose messages and keys are known
   private final Motions motions = new Motions();
-  private final Reactions reactions = new Reactions();
-  private final Toasts toasts = new Toasts();
-  private final Clocks clocks = new Clocks();
-  private final Ticker ticker = new Ticker();
-  private final Captions captions = new Captions();
+  private final Reactions reactions;
+  private final Toasts toasts;
+  private final Clocks clocks;
+  private final Ticker ticker;
+  private final Captions captions;
   private final Map<String, Shown> overlays = new HashMap<>();
 
   private @Nullable Ground ground;
@@ -52,6 +53,35 @@ public final class Stage {
   /** Makes a stage on which nothing is shown yet. */
   public Stage(TextMeter meter) {
     this.meter = meter;
+    follows = false;
+    reactions = new Reactions();
+    toasts = new Toasts();
+    clocks = new Clocks();
+    ticker = new Ticker();
+    captions = new Captions();
+  }
+
+  private Stage(Stage before) {
+    meter = before.meter;
+    follows = true;
+    reactions = before.reactions.copy();
+    toasts = before.toasts.copy();
+    clocks = before.clocks.copy();
+    ticker = before.ticker.copy();
+    captions = before.captions.copy();
+    toastDuration = before.toastDuration;
+    toastKey = before.toastKey;
+    reactionKey = before.reactionKey;
+    chatNumber = before.chatNumber;
+    transcriptNumber = before.transcriptNumber;
+  }
+
+  /**
+   * One that is to take this one's place: what is shown once goes on there as it does here, all
+   * else is there at once with its first {@link #set}.
+   */
+  Stage next() {
+    return new Stage(this);
   }
 
   /**
@@ -136,10 +166,11 @@ public final class Stage {
     openingSlate =
         now.bool("enableAutoOpeningSlate") ? Overlays.slate(now, "openingSlate") : List.of();
     openingEnd = now.number("openingSlate.duration_secs");
-    setToasts(now, first, seconds);
-    setReactions(now, first, seconds);
+    boolean news = !first || follows;
+    setToasts(now, news, seconds);
+    setReactions(now, news, seconds);
     ticker.set(now, seconds);
-    captions.set(now, first, seconds);
+    captions.set(now, !news, seconds);
     stillUntil = Double.NEGATIVE_INFINITY;
   }
 
@@ -221,10 +252,10 @@ public final class Stage {
     }
   }
 
-  private void setToasts(Ground now, boolean first, double seconds) {
+  private void setToasts(Ground now, boolean news, double seconds) {
     toastDuration = now.number("toast.duration_secs");
     int key = now.params().integer("toast.key");
-    if (!first) {
+    if (news) {
       switch (now.text("toast.source")) {
         case "chatMessages" -> toastNew(now.material().chat(), chatNumber, seconds);
         case "transcript" -> toastNew(now.material().transcript(), transcriptNumber, seconds);
@@ -254,9 +285,9 @@ public final class Stage {
     return messages.isEmpty() ? known : Math.max(known, messages.getLast().number());
   }
 
-  private void setReactions(Ground now, boolean first, double seconds) {
+  private void setReactions(Ground now, boolean news, double seconds) {
     int key = now.params().integer("emojiReactions.key");
-    if (!first && key > reactionKey && now.text("emojiReactions.source").equals("param")) {
+    if (news && key > reactionKey && now.text("emojiReactions.source").equals("param")) {
       reactions.start(
           now.text("emojiReactions.emoji"), now.number("emojiReactions.offset_x_gu"), seconds);
     }

@@ -38,6 +38,15 @@ final class Ticker {
   private double ascent;
   private double start;
 
+  /** One that runs on from where this one is, with its first {@link #set}. */
+  Ticker copy() {
+    Ticker copy = new Ticker();
+    copy.band = band;
+    copy.speed = speed;
+    copy.start = start;
+    return copy;
+  }
+
   /** Takes what is to be shown; the text goes on from where it was. */
   void set(Ground ground, double seconds) {
     boolean ran = band != null;

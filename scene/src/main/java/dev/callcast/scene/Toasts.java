@@ -13,6 +13,15 @@ final class Toasts {
   private @Nullable String shown;
   private double start;
 
+  /** One with the same shown and waiting. */
+  Toasts copy() {
+    Toasts copy = new Toasts();
+    copy.waiting.addAll(waiting);
+    copy.shown = shown;
+    copy.start = start;
+    return copy;
+  }
+
   void add(String text, double seconds, double duration) {
     advance(seconds, duration);
     if (shown == null) {

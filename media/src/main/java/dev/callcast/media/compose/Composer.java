@@ -4,6 +4,7 @@ import dev.callcast.gst.I420;
 import dev.callcast.gst.LibYuv;
 import dev.callcast.media.compose.Damage.Piece;
 import dev.callcast.media.ingest.Frame;
+import dev.callcast.scene.Color;
 import dev.callcast.scene.Fitting;
 import dev.callcast.scene.Fitting.Placement;
 import dev.callcast.scene.Layer;
@@ -14,6 +15,7 @@ import dev.callcast.scene.Layer.Tile;
 import dev.callcast.scene.Rect;
 import dev.callcast.scene.Scene;
 import dev.callcast.scene.TextMeter;
+import dev.callcast.scene.Transition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +31,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Pixels that stay are not painted again ({@link Damage}) but copied from the picture before: 23
  * µs for all of 720p, much less than scaling even one tile, and no more is needed however many
  * canvases rotate. The result is byte for byte what painting everything would give.
+ *
+ * <p>While one scene takes the place of another, each is painted whole on a canvas of its own, by
+ * what is remembered of it alone, and the picture is made of the two: so a cross-fade mixes
+ * pictures, not layers, and what is the same in both stays as it is.
  */
 public final class Composer implements AutoCloseable {
   /** A layer with what is needed to paint it. */
@@ -43,12 +49,7 @@ public final class Composer implements AutoCloseable {
   private final CanvasPool pool;
   private final Rect canvasRect;
   private final Graphics graphics = new Graphics();
-  private final TilePainter painter;
-
-  private @Nullable Canvas previous;
-  private @Nullable Scene previousScene;
-  private List<Piece> previousPieces = List.of();
-  private Map<String, Held> held = new HashMap<>();
+  private final Map<Integer, Take> takes = new HashMap<>(); // more than one during a transition
   private long painted;
   private long kept;
 
@@ -56,7 +57,6 @@ public final class Composer implements AutoCloseable {
   public Composer(CanvasPool pool) {
     this.pool = pool;
     canvasRect = new Rect(0, 0, pool.width(), pool.height());
-    painter = new TilePainter(graphics, pool.width());
   }
 
   /**
@@ -74,196 +74,304 @@ public final class Composer implements AutoCloseable {
           "scene of %dx%d on a canvas of %dx%d"
               .formatted(scene.width(), scene.height(), canvasRect.width(), canvasRect.height()));
     }
-    List<Item> items = new ArrayList<>(scene.layers().size());
-    try {
-      int lowest = 0; // what lies below it is covered all over
-      for (Layer layer : scene.layers()) {
-        Item item = item(layer, frames);
-        if (item != null) {
-          if (item.piece().opaque() && item.piece().bounds().equals(canvasRect)) {
-            lowest = items.size();
+    Canvas canvas = paint(scene, frames);
+    Set<Integer> shown = new HashSet<>();
+    for (Scene one = scene; one != null; one = before(one)) {
+      shown.add(one.take());
+    }
+    takes
+        .entrySet()
+        .removeIf(entry -> {
+          if (shown.contains(entry.getKey())) {
+            return false;
           }
-          items.add(item);
-        }
-      }
-      hold(items);
-      List<Item> seen = items.subList(lowest, items.size());
-      return compose(scene, seen, seen.stream().map(Item::piece).toList());
+          entry.getValue().close();
+          return true;
+        });
+    return canvas;
+  }
+
+  private static @Nullable Scene before(Scene scene) {
+    Scene.Passage passage = scene.passage();
+    return passage == null ? null : passage.from();
+  }
+
+  private Take take(int number) {
+    return takes.computeIfAbsent(number, _ -> new Take());
+  }
+
+  private @Nullable Canvas paint(Scene scene, FrameSource frames) {
+    Scene.Passage passage = scene.passage();
+    if (passage == null) {
+      return take(scene.take()).compose(scene, frames);
+    }
+    Canvas from = paint(passage.from(), frames);
+    Canvas to = take(scene.take()).compose(scene, frames);
+    try {
+      return from == null || to == null ? null : mix(from, to, passage);
     } finally {
-      for (Item item : items) {
-        if (item.frame() != null) {
-          item.frame().release();
-        }
+      if (from != null) {
+        from.release();
+      }
+      if (to != null) {
+        to.release();
       }
     }
   }
 
-  private void hold(List<Item> items) {
-    Map<String, Held> now = new HashMap<>();
-    for (Item item : items) {
-      Frame frame = item.frame();
-      if (frame != null && item.piece().layer() instanceof Tile tile && tile.track() != null) {
-        now.put(tile.id(), new Held(tile.track(), frame.retain()));
-      }
+  private @Nullable Canvas mix(Canvas from, Canvas to, Scene.Passage passage) {
+    int share = (int) Math.round(LibYuv.WHOLE * Math.clamp(passage.progress(), 0, 1));
+    Rect seen = passage.seen();
+    boolean fades = passage.kind() == Transition.Kind.CROSS_FADE;
+    if (seen.width() == 0 || seen.height() == 0 || (fades && share == 0)) {
+      return from.retain();
     }
-    held.values().forEach(old -> old.frame().release());
-    held = now;
-  }
-
-  private @Nullable Frame frame(Tile tile, FrameSource frames) {
-    if (tile.track() == null) {
-      return null;
+    if (seen.equals(canvasRect) && (!fades || share == LibYuv.WHOLE)) {
+      return to.retain();
     }
-    Frame frame = frames.frame(tile.track());
-    if (frame == null) {
-      Held last = held.get(tile.id());
-      return last != null && last.track().equals(tile.track()) ? last.frame().retain() : null;
-    }
-    return frame;
-  }
-
-  private @Nullable Canvas compose(Scene scene, List<Item> items, List<Piece> pieces) {
-    Canvas before = previous;
-    boolean fresh =
-        before == null
-            || previousScene == null
-            || !previousScene.background().equals(scene.background());
-    Damage damage =
-        fresh ? Damage.everything(pieces, canvasRect) : Damage.between(previousPieces, pieces);
     Canvas canvas = pool.acquire();
     if (canvas == null) {
       return null;
     }
     try {
       I420 target = canvas.picture().view();
-      if (before != null) {
-        keep(before.picture().view(), target, damage);
+      if (fades) {
+        LibYuv.mix(from.picture().view(), to.picture().view(), share, target);
+      } else {
+        for (Rect left : canvasRect.minus(List.of(seen))) {
+          LibYuv.copy(part(from.picture().view(), left), part(target, left));
+        }
+        LibYuv.copy(part(to.picture().view(), seen), part(target, seen));
       }
-      clear(scene, pieces, damage, target);
-      paint(items, damage, target);
     } catch (RuntimeException | Error e) {
       canvas.release();
       throw e;
     }
-    if (before != null) {
-      before.release();
-    }
-    previous = canvas.retain();
-    previousScene = scene;
-    previousPieces = List.copyOf(pieces);
     return canvas;
   }
 
-  /** Copies what is not damaged. */
-  private void keep(I420 from, I420 to, Damage damage) {
-    for (Rect area : canvasRect.minus(damage.areas())) {
-      LibYuv.copy(
-          from.crop(area.x(), area.y(), area.width(), area.height()),
-          to.crop(area.x(), area.y(), area.width(), area.height()));
-    }
+  private static I420 part(I420 picture, Rect rect) {
+    return picture.crop(rect.x(), rect.y(), rect.width(), rect.height());
   }
 
-  /** Paints the background where no opaque piece covers it anyway. */
-  private static void clear(Scene scene, List<Piece> pieces, Damage damage, I420 target) {
-    Yuv background = Yuv.of(scene.background());
-    for (Rect area : damage.areas()) {
-      boolean covered = false;
-      for (Piece piece : pieces) {
-        covered |= piece.opaque() && piece.bounds().contains(area);
-      }
-      if (!covered) {
-        LibYuv.fill(
-            target.crop(area.x(), area.y(), area.width(), area.height()),
-            background.y(),
-            background.u(),
-            background.v());
-      }
-    }
-  }
+  /** One scene over time, with what is remembered of its last picture. */
+  private final class Take implements AutoCloseable {
+    private final TilePainter painter = new TilePainter(graphics, pool.width());
+    private @Nullable Canvas previous;
+    private @Nullable Color previousBackground;
+    private List<Piece> previousPieces = List.of();
+    private Map<String, Held> held = new HashMap<>();
 
-  private void paint(List<Item> items, Damage damage, I420 target) {
-    for (int i = 0; i < items.size(); i++) {
-      if (!damage.repaint().get(i)) {
-        kept++;
-        continue;
-      }
-      painted++;
-      Item item = items.get(i);
-      Rect bounds = item.piece().bounds();
-      switch (item.piece().layer()) {
-        case Tile tile ->
-            painter.tile(target, tile, bounds, item.frame(), item.crop(), paintedBefore(item));
-        case Box box -> painter.box(target, box, bounds);
-        case Label label -> graphics.label(target, label);
-        case Drawing drawing -> graphics.drawing(target, drawing);
+    @Nullable Canvas compose(Scene scene, FrameSource frames) {
+      List<Item> items = new ArrayList<>(scene.layers().size());
+      try {
+        int lowest = 0; // what lies below it is covered all over
+        for (Layer layer : scene.layers()) {
+          Item item = item(layer, frames);
+          if (item != null) {
+            if (item.piece().opaque() && item.piece().bounds().equals(canvasRect)) {
+              lowest = items.size();
+            }
+            items.add(item);
+          }
+        }
+        hold(items);
+        List<Item> seen = items.subList(lowest, items.size());
+        return compose(scene, seen, seen.stream().map(Item::piece).toList());
+      } finally {
+        for (Item item : items) {
+          if (item.frame() != null) {
+            item.frame().release();
+          }
+        }
       }
     }
-    Set<String> ids = new HashSet<>();
-    for (Item item : items) {
-      ids.add(item.piece().layer().id());
-    }
-    painter.retainOnly(ids);
-  }
 
-  private boolean paintedBefore(Item item) {
-    if (item.frame() == null) {
-      return false;
-    }
-    for (Piece piece : previousPieces) {
-      if (piece.source() == item.frame() && piece.layer().id().equals(item.piece().layer().id())) {
-        return true;
+    private void hold(List<Item> items) {
+      Map<String, Held> now = new HashMap<>();
+      for (Item item : items) {
+        Frame frame = item.frame();
+        if (frame != null && item.piece().layer() instanceof Tile tile && tile.track() != null) {
+          now.put(tile.id(), new Held(tile.track(), frame.retain()));
+        }
       }
+      held.values().forEach(old -> old.frame().release());
+      held = now;
     }
-    return false;
-  }
 
-  private @Nullable Item item(Layer layer, FrameSource frames) {
-    Rect rect = layer.rect();
-    if (layer instanceof Tile tile) {
-      if (((rect.x() | rect.y() | rect.width() | rect.height()) & 1) != 0
-          || rect.width() < 2
-          || rect.height() < 2
-          || !canvasRect.contains(rect)) {
-        throw new IllegalArgumentException(
-            "tile " + tile.id() + " at " + rect + " is odd, empty or outside the canvas");
-      }
-      if (TilePainter.opacity(tile.opacity()) == 0) {
+    private @Nullable Frame frame(Tile tile, FrameSource frames) {
+      if (tile.track() == null) {
         return null;
       }
-      boolean opaque = tile.opacity() >= 1 && tile.cornerRadius() <= 0;
-      Frame frame = frame(tile, frames);
+      Frame frame = frames.frame(tile.track());
       if (frame == null) {
-        return new Item(new Piece(layer, null, rect, opaque), null, null);
+        Held last = held.get(tile.id());
+        return last != null && last.track().equals(tile.track()) ? last.frame().retain() : null;
       }
-      boolean turned = frame.rotation() % 180 != 0;
-      int width = turned ? frame.picture().height() : frame.picture().width();
-      int height = turned ? frame.picture().width() : frame.picture().height();
-      Placement placement = Fitting.place(rect, tile.scaleMode(), tile.zoom(), width, height);
-      Rect crop =
-          new Rect(
-              placement.cropX(), placement.cropY(), placement.cropWidth(), placement.cropHeight());
-      return new Item(new Piece(layer, frame, placement.destination(), opaque), frame, crop);
+      return frame;
     }
-    Rect bounds = evenInside(rect);
-    if (bounds == null || TilePainter.opacity(layer.opacity()) == 0) {
-      return null;
-    }
-    boolean opaque =
-        layer instanceof Box box
-            && box.color().alpha() == 255
-            && box.opacity() >= 1
-            && box.cornerRadius() <= 0
-            && rect.contains(bounds);
-    return new Item(new Piece(layer, null, bounds, opaque), null, null);
-  }
 
-  /** The part inside the canvas, grown to even numbers; null if there is none. */
-  private @Nullable Rect evenInside(Rect rect) {
-    int left = Math.max(0, rect.x() & ~1);
-    int top = Math.max(0, rect.y() & ~1);
-    int right = Math.min(canvasRect.width(), rect.right() + 1 & ~1);
-    int bottom = Math.min(canvasRect.height(), rect.bottom() + 1 & ~1);
-    return right <= left || bottom <= top ? null : new Rect(left, top, right - left, bottom - top);
+    private @Nullable Canvas compose(Scene scene, List<Item> items, List<Piece> pieces) {
+      Canvas before = previous;
+      boolean fresh = before == null || !scene.background().equals(previousBackground);
+      Damage damage =
+          fresh ? Damage.everything(pieces, canvasRect) : Damage.between(previousPieces, pieces);
+      Canvas canvas = pool.acquire();
+      if (canvas == null) {
+        return null;
+      }
+      try {
+        I420 target = canvas.picture().view();
+        if (before != null) {
+          keep(before.picture().view(), target, damage);
+        }
+        clear(scene, pieces, damage, target);
+        paint(items, damage, target);
+      } catch (RuntimeException | Error e) {
+        canvas.release();
+        throw e;
+      }
+      if (before != null) {
+        before.release();
+      }
+      previous = canvas.retain();
+      previousBackground = scene.background();
+      previousPieces = List.copyOf(pieces);
+      return canvas;
+    }
+
+    /** Copies what is not damaged. */
+    private void keep(I420 from, I420 to, Damage damage) {
+      for (Rect area : canvasRect.minus(damage.areas())) {
+        LibYuv.copy(part(from, area), part(to, area));
+      }
+    }
+
+    /** Paints the background where no opaque piece covers it anyway. */
+    private static void clear(Scene scene, List<Piece> pieces, Damage damage, I420 target) {
+      Yuv background = Yuv.of(scene.background());
+      for (Rect area : damage.areas()) {
+        boolean covered = false;
+        for (Piece piece : pieces) {
+          covered |= piece.opaque() && piece.bounds().contains(area);
+        }
+        if (!covered) {
+          LibYuv.fill(
+              target.crop(area.x(), area.y(), area.width(), area.height()),
+              background.y(),
+              background.u(),
+              background.v());
+        }
+      }
+    }
+
+    private void paint(List<Item> items, Damage damage, I420 target) {
+      for (int i = 0; i < items.size(); i++) {
+        if (!damage.repaint().get(i)) {
+          kept++;
+          continue;
+        }
+        painted++;
+        Item item = items.get(i);
+        Rect bounds = item.piece().bounds();
+        switch (item.piece().layer()) {
+          case Tile tile ->
+              painter.tile(target, tile, bounds, item.frame(), item.crop(), paintedBefore(item));
+          case Box box -> painter.box(target, box, bounds);
+          case Label label -> graphics.label(target, label);
+          case Drawing drawing -> graphics.drawing(target, drawing);
+        }
+      }
+      Set<String> ids = new HashSet<>();
+      for (Item item : items) {
+        ids.add(item.piece().layer().id());
+      }
+      painter.retainOnly(ids);
+    }
+
+    private boolean paintedBefore(Item item) {
+      if (item.frame() == null) {
+        return false;
+      }
+      for (Piece piece : previousPieces) {
+        if (piece.source() == item.frame()
+            && piece.layer().id().equals(item.piece().layer().id())) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private @Nullable Item item(Layer layer, FrameSource frames) {
+      Rect rect = layer.rect();
+      if (layer instanceof Tile tile) {
+        if (((rect.x() | rect.y() | rect.width() | rect.height()) & 1) != 0
+            || rect.width() < 2
+            || rect.height() < 2
+            || !canvasRect.contains(rect)) {
+          throw new IllegalArgumentException(
+              "tile " + tile.id() + " at " + rect + " is odd, empty or outside the canvas");
+        }
+        if (TilePainter.opacity(tile.opacity()) == 0) {
+          return null;
+        }
+        boolean opaque = tile.opacity() >= 1 && tile.cornerRadius() <= 0;
+        Frame frame = frame(tile, frames);
+        if (frame == null) {
+          return new Item(new Piece(layer, null, rect, opaque), null, null);
+        }
+        boolean turned = frame.rotation() % 180 != 0;
+        int width = turned ? frame.picture().height() : frame.picture().width();
+        int height = turned ? frame.picture().width() : frame.picture().height();
+        Placement placement = Fitting.place(rect, tile.scaleMode(), tile.zoom(), width, height);
+        Rect crop =
+            new Rect(
+                placement.cropX(),
+                placement.cropY(),
+                placement.cropWidth(),
+                placement.cropHeight());
+        return new Item(new Piece(layer, frame, placement.destination(), opaque), frame, crop);
+      }
+      Rect bounds = evenInside(rect);
+      if (bounds == null || TilePainter.opacity(layer.opacity()) == 0) {
+        return null;
+      }
+      boolean opaque =
+          layer instanceof Box box
+              && box.color().alpha() == 255
+              && box.opacity() >= 1
+              && box.cornerRadius() <= 0
+              && rect.contains(bounds);
+      return new Item(new Piece(layer, null, bounds, opaque), null, null);
+    }
+
+    /** The part inside the canvas, grown to even numbers; null if there is none. */
+    private @Nullable Rect evenInside(Rect rect) {
+      int left = Math.max(0, rect.x() & ~1);
+      int top = Math.max(0, rect.y() & ~1);
+      int right = Math.min(canvasRect.width(), rect.right() + 1 & ~1);
+      int bottom = Math.min(canvasRect.height(), rect.bottom() + 1 & ~1);
+      return right <= left || bottom <= top
+          ? null
+          : new Rect(left, top, right - left, bottom - top);
+    }
+
+    /** Paints everything the next time. */
+    void forget() {
+      if (previous != null) {
+        previous.release();
+        previous = null;
+      }
+      previousBackground = null;
+      previousPieces = List.of();
+    }
+
+    @Override
+    public void close() {
+      forget();
+      hold(List.of());
+      painter.close();
+    }
   }
 
   /** Layers painted since the start. */
@@ -282,17 +390,12 @@ public final class Composer implements AutoCloseable {
    */
   public void warmUp() {
     graphics.warmUp();
-    painter.warmUp();
+    take(0).painter.warmUp();
   }
 
   /** Paints everything the next time. */
   void forget() {
-    if (previous != null) {
-      previous.release();
-      previous = null;
-    }
-    previousScene = null;
-    previousPieces = List.of();
+    takes.values().forEach(Take::forget);
   }
 
   /** Measures text as drawings set it; belongs to the composer's thread. */
@@ -307,9 +410,8 @@ public final class Composer implements AutoCloseable {
 
   @Override
   public void close() {
-    forget();
-    hold(List.of());
-    painter.close();
+    takes.values().forEach(Take::close);
+    takes.clear();
     graphics.close();
   }
 }

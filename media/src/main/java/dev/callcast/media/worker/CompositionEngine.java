@@ -39,10 +39,10 @@ public final class CompositionEngine implements AutoCloseable {
   public static final int SAMPLE_RATE = 48_000;
 
   /**
-   * What x264 looks ahead, what waits before it, one for a snapshot and one being painted, with
-   * room to breathe.
+   * What x264 looks ahead, what waits before it, one for a snapshot, one being painted, and two for
+   * each scene that leaves, with room to breathe. Only those that are needed are ever made.
    */
-  private static final int CANVASES = 28;
+  private static final int CANVASES = 32;
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 

@@ -3,6 +3,7 @@ package dev.callcast.media.worker;
 import dev.callcast.media.script.ScriptException;
 import dev.callcast.media.script.ScriptedLayout;
 import dev.callcast.protocol.CompositionSpec;
+import dev.callcast.protocol.CompositionSpec.Layout;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.TrackKind;
 import dev.callcast.protocol.TrackSource;
@@ -13,8 +14,9 @@ import dev.callcast.scene.LayoutParams;
 import dev.callcast.scene.Material;
 import dev.callcast.scene.Scene;
 import dev.callcast.scene.SceneState;
-import dev.callcast.scene.Stage;
+import dev.callcast.scene.Switcher;
 import dev.callcast.scene.TextMeter;
+import dev.callcast.scene.Transition;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -40,7 +42,7 @@ final class Layouter implements AutoCloseable {
         public void recovered(String layout) {}
       };
 
-  private final Stage stage;
+  private final Switcher stage;
   private final CustomLayouts customs;
   private final Queue<Momentary> momentary = new ConcurrentLinkedQueue<>();
   private @Nullable CompositionSpec spec;
@@ -70,7 +72,7 @@ final class Layouter implements AutoCloseable {
    * @param waits for their answers: by a virtual clock
    */
   Layouter(TextMeter meter, ScriptedLayout.Listener scripts, boolean waits) {
-    stage = new Stage(meter);
+    stage = new Switcher(meter);
     customs = new CustomLayouts(scripts, waits);
   }
 
@@ -159,10 +161,25 @@ final class Layouter implements AutoCloseable {
         background,
         state,
         material(newSpec.feed()),
-        customs.scene(newSpec, state));
+        customs.scene(newSpec, state),
+        oldSpec == null ? null : begins(oldSpec.layout(), newSpec.layout()));
     spec = newSpec;
     view = newView;
     setAt = seconds;
+  }
+
+  /** The transition that a change of the layout asks for; one that has begun is none. */
+  private static @Nullable Transition begins(Layout before, Layout after) {
+    CompositionSpec.Transition old = before.transition();
+    CompositionSpec.Transition wanted = after.transition();
+    if (wanted == null || (old != null && old.revision() == wanted.revision())) {
+      return null;
+    }
+    boolean cut = wanted.type().equals("cut");
+    return new Transition(
+        cut ? Transition.Kind.CROSS_FADE : Transition.Kind.named(wanted.type()),
+        cut ? 0 : wanted.duration(),
+        Transition.Easing.named(wanted.easing()));
   }
 
   @Override

@@ -76,6 +76,32 @@ class LayouterTest {
     assertThat(layouter.scene(spec, VIEW, 21)).isSameAs(layouter.scene(spec, VIEW, 22));
   }
 
+  private static CompositionSpec by(long revision, Map<String, Object> params) {
+    return spec(Map.of(), Feed.NONE)
+        .with(
+            new CompositionSpec.Layout(
+                "grid",
+                params,
+                new CompositionSpec.Transition("cross-fade", 1, "linear", revision)));
+  }
+
+  @Test
+  void aTransitionBeginsWithItsChangeAndOnce() {
+    assertThat(layouter.scene(by(1, Map.of()), VIEW, 0).passage()).as("the first scene").isNull();
+    Scene before = layouter.scene(by(1, Map.of("showBannerOverlay", true)), VIEW, 1);
+    assertThat(before.passage()).as("the same transition").isNull();
+    CompositionSpec changed = by(2, Map.of("showTextOverlay", true));
+    Scene first = layouter.scene(changed, VIEW, 2);
+    assertThat(first.passage().progress()).isZero();
+    assertThat(ids(first)).contains("text").doesNotContain("banner");
+    assertThat(ids(first.passage().from())).contains("banner").doesNotContain("text");
+    // A later change of the same scene does not begin anew.
+    Scene midway = layouter.scene(by(2, Map.of("showTitleSlate", true)), VIEW, 2.25);
+    assertThat(midway.passage().progress()).isEqualTo(0.25);
+    assertThat(layouter.scene(changed, VIEW, 3).passage()).isNull();
+    assertThat(layouter.scene(changed, VIEW, 9).passage()).isNull();
+  }
+
   @Test
   void messagesAndAssetsReachTheScene() {
     Feed feed = new Feed(Map.of("a.png", "/x/1"), List.of(new Message(1, "Ada", "hi")), List.of());

@@ -34,7 +34,7 @@ class ScheduleTest {
   }
 
   private static Scheduled at(long revision, Double media, Long wall, Map<String, Object> params) {
-    return new Scheduled(revision, media, wall, null, null, params, List.of());
+    return new Scheduled(revision, media, wall, null, null, params, List.of(), null);
   }
 
   @Test
@@ -91,7 +91,7 @@ class ScheduleTest {
   void whatIsOverTakesEffectAtOnceInItsOrder() {
     Scheduled scene =
         new Scheduled(
-            5, 3.0, null, new Layout("pip", Map.of("s", 1)), null, Map.of(), List.of("a"));
+            5, 3.0, null, new Layout("pip", Map.of("s", 1)), null, Map.of(), List.of("a"), null);
     CompositionSpec spec = spec(5, Map.of("a", 1), scene, at(4, 2.0, null, Map.of("b", 2)));
     CompositionSpec effective = schedule.at(spec, 900 * TICK);
     assertThat(effective.layout()).isEqualTo(new Layout("pip", Map.of("s", 1)));

@@ -21,6 +21,7 @@ final class CompositionJson {
   private static final List<String> X264_PRESETS =
       List.of("ultrafast", "superfast", "veryfast", "faster", "fast", "medium");
   private static final int LONGEST = 30 * 24 * 3600;
+  private static final double LONGEST_TRANSITION = 10;
 
   private CompositionJson() {}
 
@@ -132,6 +133,30 @@ final class CompositionJson {
     }
     fields.end();
     return new CompositionSpec.Layout(preset, params);
+  }
+
+  /**
+   * Reads how a change takes effect.
+   *
+   * @param revision its own
+   */
+  static CompositionSpec.Transition transition(Fields fields, long revision) {
+    CompositionSpec.Transition transition =
+        new CompositionSpec.Transition(
+            fields.oneOf("type", CompositionSpec.Transition.TYPES, "cross-fade"),
+            fields.number("duration", 0, LONGEST_TRANSITION, 0.5),
+            fields.oneOf("easing", CompositionSpec.Transition.EASINGS, "ease-in-out"),
+            revision);
+    fields.end();
+    return transition;
+  }
+
+  static ObjectNode transition(CompositionSpec.Transition transition) {
+    return ProtocolJson.MAPPER
+        .createObjectNode()
+        .put("type", transition.type())
+        .put("duration", transition.duration())
+        .put("easing", transition.easing());
   }
 
   private static CompositionSpec.Selection selection(Fields fields) {

@@ -165,7 +165,8 @@ final class CompositionRoutes {
             patch,
             at,
             scene == null ? null : SceneRoutes.scene(store, scene, "/scene").layout(),
-            spec.revision() + 1);
+            spec.revision() + 1,
+            transition(spec, patch));
     List<CompositionSpec.Scheduled> all = new ArrayList<>(spec.scheduled());
     all.add(change);
     return merged(spec, ProtocolJson.MAPPER.createObjectNode()).withScheduled(all);
@@ -193,6 +194,7 @@ final class CompositionRoutes {
     ObjectNode changes = patch.deepCopy();
     String scene = Fields.of(changes).optionalString("scene", 64);
     changes.remove("scene");
+    changes.remove("transition");
     CompositionSpec from =
         scene == null ? spec : spec.with(SceneRoutes.scene(store, scene, "/scene").layout());
     ObjectNode merged = CompositionJson.settings(from);
@@ -201,7 +203,23 @@ final class CompositionRoutes {
     CompositionSpec changed = CompositionJson.changed(fields, spec);
     fields.end();
     CompositionJson.checkFixed(spec, changed);
-    return changed;
+    CompositionSpec.Transition given = transition(spec, patch);
+    // One that was asked for before stays: a worker may see both changes at once.
+    return changed.with(changed.layout().by(given == null ? spec.layout().transition() : given));
+  }
+
+  /** How a patch takes effect: as it says itself, else as its scene does; or null. */
+  private CompositionSpec.@Nullable Transition transition(CompositionSpec spec, ObjectNode patch) {
+    long revision = spec.revision() + 1;
+    Fields fields = Fields.of(patch);
+    Fields given = fields.optionalObject("transition");
+    if (given != null) {
+      return CompositionJson.transition(given, revision);
+    }
+    String scene = fields.optionalString("scene", 64);
+    CompositionSpec.Transition usual =
+        scene == null ? null : SceneRoutes.scene(store, scene, "/scene").layout().transition();
+    return usual == null ? null : usual.of(revision);
   }
 
   private List<String> checkLayout(CompositionSpec spec) {

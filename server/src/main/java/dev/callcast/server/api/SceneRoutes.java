@@ -35,7 +35,10 @@ final class SceneRoutes {
           "Use 1 to 64 of the characters A-Z a-z 0-9 . _ - (and not only \".\" or \"..\").");
     }
     Fields fields = request.fields();
-    CompositionSpec.Layout layout = CompositionJson.layout(fields.object("layout"));
+    Fields transition = fields.optionalObject("transition");
+    CompositionSpec.Layout layout =
+        CompositionJson.layout(fields.object("layout"))
+            .by(transition == null ? null : CompositionJson.transition(transition, 0));
     fields.end();
     List<String> warnings = CompositionJson.checkLayout(layout);
     StoredScene scene = new StoredScene(name, layout, Ids.now());
@@ -82,6 +85,10 @@ final class SceneRoutes {
     ObjectNode json = ProtocolJson.MAPPER.createObjectNode().put("name", scene.name());
     ObjectNode layout = json.putObject("layout").put("preset", scene.layout().preset());
     layout.set("params", ProtocolJson.MAPPER.valueToTree(scene.layout().params()));
+    CompositionSpec.Transition transition = scene.layout().transition();
+    if (transition != null) {
+      json.set("transition", CompositionJson.transition(transition));
+    }
     return json.put("updatedAt", scene.updatedAt());
   }
 }

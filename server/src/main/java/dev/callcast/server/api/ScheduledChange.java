@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Changes of a layout with a time, in the API's JSON. */
 final class ScheduledChange {
-  private static final Set<String> FIELDS = Set.of("layout", "scene");
+  private static final Set<String> FIELDS = Set.of("layout", "scene", "transition");
   private static final Duration FARTHEST = Duration.ofDays(7);
 
   private ScheduledChange() {}
@@ -29,15 +29,20 @@ final class ScheduledChange {
    *
    * @param at its time, as it was given
    * @param scene the layout of the scene that it names, or null
+   * @param transition how it takes effect, or null
    */
   static Scheduled read(
-      ObjectNode patch, JsonNode at, CompositionSpec.@Nullable Layout scene, long revision) {
+      ObjectNode patch,
+      JsonNode at,
+      CompositionSpec.@Nullable Layout scene,
+      long revision,
+      CompositionSpec.@Nullable Transition transition) {
     for (String name : patch.propertyNames()) {
       if (!FIELDS.contains(name)) {
         throw Problem.field(
             "/" + Fields.escape(name),
             "It cannot be scheduled.",
-            "Send layout or scene with at, and the rest in a PATCH without.");
+            "Send layout, scene or transition with at, and the rest in a PATCH without.");
       }
     }
     JsonNode layout = patch.path("layout");
@@ -66,7 +71,14 @@ final class ScheduledChange {
       wallTime = wallTime(at);
     }
     return new Scheduled(
-        revision, mediaTime, wallTime, scene, preset.isEmpty() ? null : preset, params, removed);
+        revision,
+        mediaTime,
+        wallTime,
+        scene,
+        preset.isEmpty() ? null : preset,
+        params,
+        removed,
+        transition);
   }
 
   private static double mediaTime(JsonNode at) {

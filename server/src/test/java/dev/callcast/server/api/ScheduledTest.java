@@ -57,7 +57,8 @@ class ScheduledTest {
                 null,
                 null,
                 Map.of("mode", "pip"),
-                java.util.List.of("text.content")));
+                java.util.List.of("text.content"),
+                null));
     assertThat(node.get(MAIN).is(200).at("/scheduled/0/at").asDouble()).isEqualTo(12.5);
     String soon = Instant.now().plusSeconds(60).toString();
     node.patch(MAIN, later('"' + soon + '"', "{\"preset\":\"single\"}")).is(200);
@@ -68,6 +69,18 @@ class ScheduledTest {
     node.delete(MAIN + "/scheduled/3").is(204);
     node.delete(MAIN + "/scheduled/3").problem(404, null);
     assertThat(spec().scheduled()).hasSize(1);
+  }
+
+  @Test
+  void aChangeThatWaitsBringsItsTransition() {
+    node.put("/v1/scenes/talk", "{\"transition\":{\"type\":\"wipe-up\",\"duration\":2}}").is(201);
+    node.patch(MAIN, "{\"at\":5,\"scene\":\"talk\"}").is(200);
+    CompositionSpec.Scheduled waiting = spec().scheduled().getFirst();
+    assertThat(spec().layout().transition()).isNull();
+    assertThat(waiting.onto(spec().layout()).transition())
+        .isEqualTo(new CompositionSpec.Transition("wipe-up", 2, "ease-in-out", 2));
+    node.patch(MAIN, "{\"at\":5,\"scene\":\"talk\",\"transition\":{\"type\":\"wind\"}}")
+        .problem(400, "/transition/type");
   }
 
   @Test

@@ -127,4 +127,37 @@ class ShowTest {
     node.get("/v1/scenes/talk").problem(404, null);
     node.patch(MAIN, "{\"scene\":\"talk\"}").problem(400, "/scene");
   }
+
+  @Test
+  void aTransitionIsOfOneChangeAndASceneMayHaveItsOwn() {
+    String scene =
+        "{\"transition\":{\"type\":\"wipe-left\",\"duration\":1.5,\"easing\":\"linear\"}}";
+    assertThat(node.put("/v1/scenes/talk", scene).is(201).text("/transition/type"))
+        .isEqualTo("wipe-left");
+    assertThat(node.get("/v1/scenes/talk").is(200).at("/transition/duration").asDouble())
+        .isEqualTo(1.5);
+    node.patch(MAIN, "{\"scene\":\"talk\"}").is(200);
+    CompositionSpec.Transition own = new CompositionSpec.Transition("wipe-left", 1.5, "linear", 2);
+    assertThat(spec().layout().transition()).isEqualTo(own);
+    // The worker may see this one first: it must know of the one before.
+    node.patch(MAIN, "{\"layout\":{\"params\":{\"showTextOverlay\":true}}}").is(200);
+    assertThat(spec().layout().transition()).isEqualTo(own);
+    node.patch(MAIN, "{\"scene\":\"talk\",\"transition\":{\"duration\":0.2}}").is(200);
+    assertThat(spec().layout().transition())
+        .isEqualTo(new CompositionSpec.Transition("cross-fade", 0.2, "ease-in-out", 4));
+    assertThat(node.get(MAIN).is(200).json().has("transition")).isFalse();
+    String[][] bad = {
+      {"\"type\":\"spin\"", "type"},
+      {"\"duration\":11", "duration"},
+      {"\"duration\":-1", "duration"},
+      {"\"easing\":\"bounce\"", "easing"},
+      {"\"kind\":\"cut\"", "kind"}
+    };
+    for (String[] one : bad) {
+      node.patch(MAIN, "{\"transition\":{" + one[0] + "}}").problem(400, "/transition/" + one[1]);
+      node.put("/v1/scenes/bad", "{\"transition\":{" + one[0] + "}}")
+          .problem(400, "/transition/" + one[1]);
+    }
+    assertThat(spec().revision()).isEqualTo(4);
+  }
 }
