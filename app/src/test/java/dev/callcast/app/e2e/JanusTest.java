@@ -298,7 +298,7 @@ class JanusTest {
       if (tile.tile().participant() == 1) {
         // Of the arrival's times little of this is: most is how soon a busy browser encodes.
         assertThat(tile.sync().pairs()).as(who).isPositive();
-        assertThat(tile.sync().median()).as(who).isCloseTo(0, within(150.0));
+        assertThat(tile.sync().median()).as(who).isCloseTo(0, within(45.0));
       }
     }
   }
