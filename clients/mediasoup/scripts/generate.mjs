@@ -75,8 +75,8 @@ function method(path, verb, item, operation) {
   const content = response?.content;
   const json = content?.['application/json']?.schema;
   const media = content === undefined ? [] : Object.keys(content);
-  // Pages, scripts and the event stream are for others.
-  if (status === undefined || media.some((one) => one.startsWith('text/')) || operation.operationId === 'recordingContentHead') {
+  // Pages, scripts, the event stream and sessions of browsers are for others.
+  if (status === undefined || media.some((one) => one.startsWith('text/') || one === 'application/sdp') || operation.operationId === 'recordingContentHead') {
     return '';
   }
   const answer =

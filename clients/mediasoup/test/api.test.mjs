@@ -17,7 +17,7 @@ test('every operation of the contract is a method, but pages, what leads to them
   for (const { operationId, responses } of operations) {
     const good = Object.entries(responses).filter(([status]) => /^2/.test(status));
     const media = good.flatMap(([, response]) => Object.keys(response.content ?? {}));
-    const page = good.length === 0 || media.some((one) => one.startsWith('text/'));
+    const page = good.length === 0 || media.some((one) => one.startsWith('text/') || one === 'application/sdp');
     const method = typeof Callcast.prototype[operationId] === 'function' && operationId !== 'events';
     assert.equal(method, !page, operationId);
   }

@@ -4,6 +4,7 @@ import dev.callcast.media.ingest.AudioSink;
 import dev.callcast.media.ingest.CallIngest;
 import dev.callcast.media.ingest.IngestListener;
 import dev.callcast.media.mix.AudioSelector;
+import dev.callcast.media.webrtc.SrtpKeys;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.TrackSpec;
@@ -187,5 +188,11 @@ public final class IngestCost {
 
     @Override
     public void rolledOver(String endpoint, long ssrc, long counter) {}
+
+    @Override
+    public void keyed(String endpoint, SrtpKeys keys) {}
+
+    @Override
+    public void ended(String endpoint, String participant, String reason) {}
   }
 }

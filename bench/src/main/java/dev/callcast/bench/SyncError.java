@@ -6,6 +6,7 @@ import dev.callcast.media.ingest.CallIngest;
 import dev.callcast.media.ingest.Frame;
 import dev.callcast.media.ingest.FrameStore;
 import dev.callcast.media.ingest.IngestListener;
+import dev.callcast.media.webrtc.SrtpKeys;
 import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.testkit.clip.ClipMarks;
@@ -224,5 +225,11 @@ public final class SyncError {
 
     @Override
     public void rolledOver(String endpoint, long ssrc, long counter) {}
+
+    @Override
+    public void keyed(String endpoint, SrtpKeys keys) {}
+
+    @Override
+    public void ended(String endpoint, String participant, String reason) {}
   }
 }

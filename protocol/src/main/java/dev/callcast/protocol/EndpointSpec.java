@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param allowFrom CIDR ranges from which packets are accepted; empty for any
  * @param srtp the keys, or null for plain RTP
  * @param remote where RTCP goes; null while it has to be learned from the first valid packet
+ * @param whip the session that this is the socket of, or null where an SFU sends. With one, {@code
+ *     srtp} is null until the peers have agreed on keys
  */
 public record EndpointSpec(
     String id,
@@ -22,10 +24,49 @@ public record EndpointSpec(
     @Nullable Integer rtcpPort,
     List<String> allowFrom,
     @Nullable Srtp srtp,
-    @Nullable Remote remote) {
+    @Nullable Remote remote,
+    @Nullable Whip whip) {
   public EndpointSpec {
     allowFrom = List.copyOf(allowFrom);
   }
+
+  /** Of an SFU. */
+  public EndpointSpec(
+      String id,
+      boolean rtcpMux,
+      String bindIp,
+      int port,
+      @Nullable Integer rtcpPort,
+      List<String> allowFrom,
+      @Nullable Srtp srtp,
+      @Nullable Remote remote) {
+    this(id, rtcpMux, bindIp, port, rtcpPort, allowFrom, srtp, remote, null);
+  }
+
+  /** Of a session by WHIP, before any keys are known. */
+  public EndpointSpec(String id, String bindIp, int port, Whip whip) {
+    this(id, true, bindIp, port, null, List.of(), null, null, whip);
+  }
+
+  /** The same with these keys. */
+  public EndpointSpec with(Srtp keys) {
+    return new EndpointSpec(id, rtcpMux, bindIp, port, rtcpPort, allowFrom, keys, remote, whip);
+  }
+
+  /** The same with this session. */
+  public EndpointSpec with(Whip session) {
+    return new EndpointSpec(id, rtcpMux, bindIp, port, rtcpPort, allowFrom, srtp, remote, session);
+  }
+
+  /**
+   * A participant's session by WHIP (RFC 9725).
+   *
+   * @param participant whose media it carries
+   * @param picture whether that is the camera's or the screen's
+   * @param maxBitrate that the peer is told to keep to, bit/s of all it sends
+   */
+  public record Whip(
+      String participant, TrackSource picture, int maxBitrate, WebRtcSpec transport) {}
 
   /**
    * SRTP master keys and salts, base64 of 30 bytes each (RFC 4568 inline form).
@@ -47,6 +88,9 @@ public record EndpointSpec(
     public Srtp {
       rollovers = List.copyOf(rollovers);
     }
+
+    /** The one suite there is. */
+    public static final String AES_CM_128_HMAC_SHA1_80 = "AES_CM_128_HMAC_SHA1_80";
 
     /** With RTCP that is encrypted too, as it should be. */
     public Srtp(String suite, String remoteKey, String localKey, List<Rollover> rollovers) {

@@ -21,4 +21,9 @@ public record ParticipantSpec(
   public ParticipantSpec {
     tracks = List.copyOf(tracks);
   }
+
+  /** The same with these tracks. */
+  public ParticipantSpec with(List<TrackSpec> others) {
+    return new ParticipantSpec(id, name, owner, muted, gain, pan, others);
+  }
 }

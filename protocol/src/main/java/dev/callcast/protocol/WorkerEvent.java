@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = WorkerEvent.StatsTaken.class, name = "statsTaken"),
   @JsonSubTypes.Type(value = WorkerEvent.RequestFailed.class, name = "requestFailed"),
   @JsonSubTypes.Type(value = WorkerEvent.RolledOver.class, name = "rolledOver"),
+  @JsonSubTypes.Type(value = WorkerEvent.Keyed.class, name = "keyed"),
   @JsonSubTypes.Type(value = WorkerEvent.Heartbeat.class, name = "heartbeat"),
   @JsonSubTypes.Type(value = WorkerEvent.Refused.class, name = "refused")
 })
@@ -24,7 +25,7 @@ public sealed interface WorkerEvent {
    * The protocol that this build speaks. A node replaces a worker of another version, as after a
    * crash: the recording goes on in the same file.
    */
-  int PROTOCOL_VERSION = 2;
+  int PROTOCOL_VERSION = 3;
 
   /**
    * The answer to {@link WorkerCommand.Attach}. {@code appliedRevision} is -1 before the first
@@ -56,6 +57,9 @@ public sealed interface WorkerEvent {
    *       reason}, after the file has been closed, and {@code next} where another goes on for it.
    *       For recordings of tracks: {@code recording} and {@code kind}, which is {@code tracks}, in
    *       place of composition and output.
+   *   <li>{@code endpoint.failed .recovered}: {@code endpoint}, {@code reason}. {@code
+   *       endpoint.ended}, of a session by WHIP: the same with {@code participant}; it is over, and
+   *       nothing comes there any more.
    *   <li>{@code participant.speaking}: {@code participant}, or null for nobody.
    *   <li>{@code track.live .stalled .resumed .failed}: {@code participant}, {@code track}.
    *   <li>{@code track.resized}: the same with {@code width} and {@code height} of the pictures
@@ -101,6 +105,20 @@ public sealed interface WorkerEvent {
    * SSRC is told again on every attach.
    */
   record RolledOver(String endpoint, long ssrc, long counter) implements WorkerEvent {}
+
+  /**
+   * The peer of a session by WHIP has agreed on keys for SRTP, base64 of 30 bytes each: the node
+   * keeps them for the next worker. Told again on every attach, as long as the session lasts.
+   *
+   * @param remoteKey what the peer encrypts with
+   * @param localKey what this end encrypts with
+   */
+  record Keyed(String endpoint, String remoteKey, String localKey) implements WorkerEvent {
+    @Override
+    public String toString() {
+      return "Keyed[" + endpoint + ", keys hidden]";
+    }
+  }
 
   /**
    * Sent twice a second on an attached connection as long as the worker's session says that it is

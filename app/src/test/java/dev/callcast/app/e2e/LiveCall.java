@@ -276,6 +276,11 @@ final class LiveCall {
     return find(find(state.get("participants"), participant).get("tracks"), track).path("stats");
   }
 
+  /** A track as it is declared, in a state got before. */
+  static JsonNode declared(JsonNode state, String participant, String track) {
+    return find(find(state.get("participants"), participant).get("tracks"), track);
+  }
+
   /** Counters of an endpoint. */
   JsonNode endpointStats(String endpoint) throws IOException, InterruptedException {
     return find(state().get("endpoints"), endpoint).path("stats");

@@ -185,6 +185,9 @@ class SessionLeakTest {
     public void rolledOver(String endpoint, long ssrc, long counter) {}
 
     @Override
+    public void keyed(String endpoint, String remoteKey, String localKey) {}
+
+    @Override
     public void suspect(String participant, String track, boolean entering) {}
   }
 }

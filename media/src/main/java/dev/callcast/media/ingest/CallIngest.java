@@ -226,13 +226,17 @@ public final class CallIngest implements AutoCloseable {
     return new AudioTrack(track.participant(), track.spec(), lipSync, listener, now, sink);
   }
 
-  /** Whether sockets and keys can stay as they are. New rollover counters change nothing. */
+  /**
+   * Whether sockets and keys can stay as they are. New rollover counters change nothing, and the
+   * keys of a session are what its receiver told itself.
+   */
   private static boolean sameSockets(EndpointSpec before, EndpointSpec after) {
     return before.rtcpMux() == after.rtcpMux()
         && before.bindIp().equals(after.bindIp())
         && before.port() == after.port()
         && Objects.equals(before.rtcpPort(), after.rtcpPort())
-        && sameKeys(before.srtp(), after.srtp());
+        && Objects.equals(before.whip(), after.whip())
+        && (after.whip() != null || sameKeys(before.srtp(), after.srtp()));
   }
 
   private static boolean sameKeys(

@@ -4,6 +4,8 @@ import dev.callcast.gst.Sample;
 import dev.callcast.media.ingest.rtp.Rtcp;
 import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.media.ingest.srtp.SrtpContext;
+import dev.callcast.media.webrtc.SrtpKeys;
+import dev.callcast.media.webrtc.WebRtcTransport;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.Cidr;
 import dev.callcast.protocol.EndpointSpec;
@@ -59,6 +61,7 @@ final class EndpointReceiver implements AutoCloseable {
   private final long base;
   private final DatagramChannel rtpChannel;
   private final @Nullable DatagramChannel rtcpChannel; // null with rtcpMux
+  private final @Nullable WebRtcTransport session; // null where an SFU sends
   private final Selector selector;
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final Thread thread;
@@ -93,14 +96,10 @@ final class EndpointReceiver implements AutoCloseable {
     SrtpContext incoming = null;
     SrtpContext outgoing = null;
     if (srtp != null) {
-      SrtpContext in = context(srtp.remoteKey(), "remoteKey");
+      incoming = incoming(srtp.remoteKey(), srtp.rollovers(), listener);
       if (!srtp.clearRtcp()) {
-        outgoing = context(srtp.localKey(), "localKey");
-        outgoing.setRtcpIndex(srtcpIndex);
+        outgoing = outgoing(srtp.localKey(), srtcpIndex);
       }
-      srtp.rollovers().forEach(r -> in.restoreRollover(r.ssrc(), r.counter()));
-      in.onRollover((ssrc, counter) -> listener.rolledOver(id, ssrc, counter));
-      incoming = in;
     }
     gate = new Gate<>(incoming);
     gate.allow(allowed);
@@ -128,8 +127,56 @@ final class EndpointReceiver implements AutoCloseable {
       throw new IngestException("endpoint " + id + ": " + e.getMessage(), e);
     }
     feedback = new Feedback(id, rtcpChannel == null ? rtpChannel : rtcpChannel, outgoing, remote);
+    EndpointSpec.Whip whip = spec.whip();
+    session = whip == null ? null : session(whip, srtp != null, srtcpIndex, listener);
     thread = Thread.ofPlatform().name("ingest-" + id).unstarted(this::run);
     thread.start();
+  }
+
+  private SrtpContext incoming(
+      String key, List<EndpointSpec.Rollover> rollovers, IngestListener listener) {
+    SrtpContext in = context(key, "remoteKey");
+    rollovers.forEach(r -> in.restoreRollover(r.ssrc(), r.counter()));
+    in.onRollover((stream, counter) -> listener.rolledOver(id, stream, counter));
+    return in;
+  }
+
+  private SrtpContext outgoing(String key, long srtcpIndex) {
+    SrtpContext out = context(key, "localKey");
+    out.setRtcpIndex(srtcpIndex);
+    return out;
+  }
+
+  /** What stands before SRTP when a browser sends. */
+  private WebRtcTransport session(
+      EndpointSpec.Whip whip, boolean keyed, long srtcpIndex, IngestListener listener) {
+    feedback.limit(whip.maxBitrate());
+    if (!keyed) {
+      feedback.awaitKeys();
+    }
+    return new WebRtcTransport(
+        id,
+        whip.transport(),
+        keyed,
+        rtpChannel,
+        new WebRtcTransport.Listener() {
+          @Override
+          public void keyed(SrtpKeys keys) {
+            SrtpContext in = incoming(keys.remote(), List.of(), listener);
+            SrtpContext out = outgoing(keys.local(), srtcpIndex);
+            submit(() -> {
+              gate.decipher(in);
+              feedback.encipher(out);
+            });
+            listener.keyed(id, keys);
+          }
+
+          @Override
+          public void ended(String reason) {
+            listener.ended(id, whip.participant(), reason);
+          }
+        },
+        now());
   }
 
   private SrtpContext context(String key, String name) {
@@ -230,7 +277,9 @@ final class EndpointReceiver implements AutoCloseable {
     List<Cidr> ranges = ranges(changed);
     submit(() -> {
       gate.allow(ranges);
-      remote.use(changed);
+      if (session == null) {
+        remote.use(changed);
+      }
     });
   }
 
@@ -311,6 +360,9 @@ final class EndpointReceiver implements AutoCloseable {
   }
 
   private void take(int length, InetSocketAddress from, boolean controlOnly) {
+    if (session != null && !passes(session, length, from)) {
+      return;
+    }
     Gate.Verdict verdict = gate.take(buffer, length, from, controlOnly);
     switch (verdict) {
       case DROPPED -> {}
@@ -331,6 +383,19 @@ final class EndpointReceiver implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** Whether a datagram is media of the session's peer. */
+  private boolean passes(WebRtcTransport with, int length, InetSocketAddress from) {
+    WebRtcTransport.Kind kind = with.take(buffer, length, from, now());
+    InetSocketAddress peer = with.peer();
+    if (peer != null) {
+      remote.use(peer);
+    }
+    if (kind == WebRtcTransport.Kind.STRANGER) {
+      gate.refuse();
+    }
+    return kind == WebRtcTransport.Kind.MEDIA;
   }
 
   private void takeControl(InetSocketAddress from) {
@@ -390,6 +455,9 @@ final class EndpointReceiver implements AutoCloseable {
   }
 
   private void tick(long now) {
+    if (session != null) {
+      session.tick(now);
+    }
     for (ReceivedTrack track : List.copyOf(tracks.values())) {
       track.tick(now);
     }
@@ -429,6 +497,9 @@ final class EndpointReceiver implements AutoCloseable {
   private void shutDown() {
     tracks.values().forEach(this::closeTrack);
     tracks.clear();
+    if (session != null) {
+      session.close();
+    }
     closeQuietly(selector);
     closeQuietly(rtpChannel);
     if (rtcpChannel != null) {

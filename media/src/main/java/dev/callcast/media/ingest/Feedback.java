@@ -31,9 +31,11 @@ final class Feedback {
 
   private final String endpoint;
   private final DatagramChannel channel;
-  private final @Nullable SrtpContext crypto;
+  private @Nullable SrtpContext crypto;
   private final SenderAddress remote;
   private final byte[] out = new byte[4096];
+  private int maxBitrate;
+  private boolean silent;
   private long nextReport;
   private boolean failed;
 
@@ -54,9 +56,25 @@ final class Feedback {
     this.remote = remote;
   }
 
+  /** Says nothing until there are keys to say it with. */
+  void awaitKeys() {
+    silent = true;
+  }
+
+  /** Sets what is sent is encrypted with from now on. */
+  void encipher(SrtpContext outgoing) {
+    crypto = outgoing;
+    silent = false;
+  }
+
+  /** Tells the sender with each report how much it may send, bit/s; 0 for nothing about it. */
+  void limit(int bitrate) {
+    maxBitrate = bitrate;
+  }
+
   /** Sends receiver reports when they are due. */
   void report(long ssrc, Collection<ReceivedTrack> tracks, long now) {
-    if (now < nextReport || remote.rtcp() == null) {
+    if (now < nextReport || silent || remote.rtcp() == null) {
       return;
     }
     nextReport = now + INTERVAL;
@@ -71,6 +89,13 @@ final class Feedback {
       List<Rtcp.ReportBlock> some =
           blocks.subList(from, Math.min(blocks.size(), from + MAX_BLOCKS));
       send(Rtcp.join(Rtcp.receiverReport(ssrc, some), name));
+    }
+    if (maxBitrate > 0) {
+      List<Long> streams = tracks.stream().map(track -> track.spec().ssrc()).toList();
+      send(
+          Rtcp.join(
+              Rtcp.receiverReport(ssrc, List.of()),
+              Rtcp.join(name, Rtcp.maximumBitrate(ssrc, maxBitrate, streams))));
     }
   }
 
@@ -89,7 +114,7 @@ final class Feedback {
 
   private boolean send(byte[] compound) {
     InetSocketAddress to = remote.rtcp();
-    if (to == null || compound.length + SrtpContext.RTCP_OVERHEAD > out.length) {
+    if (to == null || silent || compound.length + SrtpContext.RTCP_OVERHEAD > out.length) {
       return false;
     }
     System.arraycopy(compound, 0, out, 0, compound.length);

@@ -42,7 +42,7 @@ final class Gate<T> {
 
   private record Entry<T>(T stream, int payloadType, boolean retransmission) {}
 
-  private final @Nullable SrtpContext crypto;
+  private @Nullable SrtpContext crypto;
   private final Map<Long, Entry<T>> entries = new HashMap<>();
   private final RtpPacket packet = new RtpPacket();
   private List<Cidr> allowed = List.of();
@@ -62,6 +62,17 @@ final class Gate<T> {
    */
   Gate(@Nullable SrtpContext crypto) {
     this.crypto = crypto;
+  }
+
+  /** Sets what comes in is encrypted with from now on. */
+  void decipher(SrtpContext incoming) {
+    crypto = incoming;
+  }
+
+  /** Something came from somebody who is not the peer of the session; it is not looked at. */
+  void refuse() {
+    packets++;
+    refusedAddress++;
   }
 
   /** Sets from where packets may come; empty for anywhere. */

@@ -1,5 +1,6 @@
 package dev.callcast.media.ingest;
 
+import dev.callcast.media.webrtc.SrtpKeys;
 import org.jspecify.annotations.Nullable;
 
 /** Is told what happens to tracks. Called on endpoint threads: must be quick. */
@@ -27,4 +28,10 @@ public interface IngestListener {
 
   /** A rollover counter of SRTP changed; a later worker needs it. */
   void rolledOver(String endpoint, long ssrc, long counter);
+
+  /** The peer of a session agreed on keys; a later worker needs them. Called on any thread. */
+  void keyed(String endpoint, SrtpKeys keys);
+
+  /** A session is over: its peer is gone. Called on any thread, once. */
+  void ended(String endpoint, String participant, String reason);
 }

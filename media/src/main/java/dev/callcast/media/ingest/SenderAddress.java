@@ -39,6 +39,13 @@ final class SenderAddress {
     }
   }
 
+  /** The peer of a session says itself where it is reached. */
+  void use(InetSocketAddress peer) {
+    declared = true;
+    rtp = peer;
+    rtcp = peer;
+  }
+
   /** A good packet of media came from there. */
   void media(InetSocketAddress from, long now) {
     if (from.equals(rtp)) {

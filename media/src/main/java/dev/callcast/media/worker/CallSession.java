@@ -5,6 +5,7 @@ import dev.callcast.media.ingest.IngestException;
 import dev.callcast.media.ingest.IngestListener;
 import dev.callcast.media.ingest.ShownSize;
 import dev.callcast.media.mix.AudioSelector;
+import dev.callcast.media.webrtc.SrtpKeys;
 import dev.callcast.media.worker.control.WorkerCommands;
 import dev.callcast.media.worker.control.WorkerEvents;
 import dev.callcast.protocol.CallState;
@@ -522,6 +523,20 @@ public final class CallSession implements WorkerCommands {
     @Override
     public void rolledOver(String endpoint, long ssrc, long counter) {
       events.rolledOver(endpoint, ssrc, counter);
+    }
+
+    @Override
+    public void keyed(String endpoint, SrtpKeys keys) {
+      events.keyed(endpoint, keys.remote(), keys.local());
+    }
+
+    @Override
+    public void ended(String endpoint, String participant, String reason) {
+      log.info("endpoint {} of {} has ended: {}", endpoint, participant, reason);
+      events.happened(
+          "endpoint.ended",
+          null,
+          Map.of("endpoint", endpoint, "participant", participant, "reason", reason));
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.callcast.media.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.callcast.media.ingest.IngestListener.TrackEvent;
+import dev.callcast.media.webrtc.SrtpKeys;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.EndpointSpec;
@@ -73,6 +74,8 @@ abstract class IngestFixture {
   final long base = System.nanoTime();
   final List<String> events = new CopyOnWriteArrayList<>();
   final Map<Long, Long> rollovers = new ConcurrentHashMap<>();
+  final Map<String, SrtpKeys> sessionKeys = new ConcurrentHashMap<>();
+  final Map<String, String> ends = new ConcurrentHashMap<>();
   final Map<String, Sound> sounds = new ConcurrentHashMap<>();
   final List<AutoCloseable> opened = new ArrayList<>();
   final IngestListener listener =
@@ -91,6 +94,16 @@ abstract class IngestFixture {
         @Override
         public void rolledOver(String endpoint, long ssrc, long counter) {
           rollovers.put(ssrc, counter);
+        }
+
+        @Override
+        public void keyed(String endpoint, SrtpKeys keys) {
+          sessionKeys.put(endpoint, keys);
+        }
+
+        @Override
+        public void ended(String endpoint, String participant, String reason) {
+          ends.put(endpoint, reason);
         }
       };
   int port;

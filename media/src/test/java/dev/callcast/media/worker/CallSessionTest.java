@@ -47,6 +47,9 @@ class CallSessionTest {
     public void rolledOver(String endpoint, long ssrc, long counter) {}
 
     @Override
+    public void keyed(String endpoint, String remoteKey, String localKey) {}
+
+    @Override
     public void suspect(String participant, String track, boolean entering) {}
 
     List<Event> of(String type) {

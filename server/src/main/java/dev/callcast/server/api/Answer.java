@@ -8,6 +8,9 @@ sealed interface Answer {
   /** JSON; {@code location} is the path of what was made, or null. */
   record Json(int status, ObjectNode body, @Nullable String location) implements Answer {}
 
+  /** A description of a session; {@code location} is the session's path. */
+  record Sdp(int status, String body, String location) implements Answer {}
+
   /** 204. */
   record Empty() implements Answer {}
 

@@ -82,7 +82,7 @@ final class Authenticator {
       return;
     }
     switch (route.tokens()) {
-      case PATH -> checkCall(principal, context.pathParam("call"));
+      case PATH, PARTICIPANT -> checkCall(principal, context.pathParam("call"));
       case QUERY -> {
         String call = context.queryParam("call");
         if (call == null) {
@@ -106,14 +106,28 @@ final class Authenticator {
         && token.participant() != null
         && scope != Scope.READ) {
       boolean own =
-          route.path().contains("/participants/{participant}")
-              && token.participant().equals(context.pathParam("participant"));
+          route.tokens() == Route.Tokens.PARTICIPANT
+              || (route.path().contains("/participants/{participant}")
+                  && token.participant().equals(context.pathParam("participant")));
       if (!own) {
-        throw Problem.forbidden(
-            "This token is bound to one participant and may change only that one.",
-            "Use a token without a participant, or an API key.");
+        throw otherParticipant();
       }
     }
+  }
+
+  /** Refuses who is bound to another participant. */
+  static void checkParticipant(Principal principal, String participant) {
+    if (principal instanceof Principal.Token token
+        && token.participant() != null
+        && !token.participant().equals(participant)) {
+      throw otherParticipant();
+    }
+  }
+
+  private static Problem otherParticipant() {
+    return Problem.forbidden(
+        "This token is bound to one participant and may change only that one.",
+        "Use a token without a participant, or an API key.");
   }
 
   private static Problem never() {

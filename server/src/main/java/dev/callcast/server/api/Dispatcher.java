@@ -166,14 +166,18 @@ final class Dispatcher {
             return replay(request.context(), kept.get(), hash);
           }
           Answer answer = carryOut(route, request);
-          if (answer instanceof Answer.Json json) {
-            store
-                .idempotency()
-                .save(
-                    principal,
-                    key,
+          IdempotencyStore.Answer keep =
+              switch (answer) {
+                case Answer.Json json ->
                     new IdempotencyStore.Answer(
-                        hash, json.status(), json.location(), json.body().toString()));
+                        hash, json.status(), json.location(), json.body().toString());
+                case Answer.Sdp sdp ->
+                    new IdempotencyStore.Answer(hash, sdp.status(), sdp.location(), sdp.body());
+                case Answer.Empty empty -> null;
+                case Answer.Written written -> null;
+              };
+          if (keep != null) {
+            store.idempotency().save(principal, key, keep);
           }
           return answer;
         });
@@ -194,6 +198,9 @@ final class Dispatcher {
       throw Problem.keyReused();
     }
     context.header("Idempotent-Replayed", "true");
+    if (kept.location() != null && kept.body().startsWith("v=")) {
+      return new Answer.Sdp(kept.status(), kept.body(), kept.location());
+    }
     ObjectNode body = (ObjectNode) ProtocolJson.MAPPER.readTree(kept.body());
     return new Answer.Json(kept.status(), body, kept.location());
   }
@@ -255,6 +262,12 @@ final class Dispatcher {
         }
         context.contentType("application/json");
         context.result(ProtocolJson.MAPPER.writeValueAsBytes(json.body()));
+      }
+      case Answer.Sdp sdp -> {
+        context.status(sdp.status());
+        context.header("Location", sdp.location());
+        context.contentType(WhipRoutes.SDP);
+        context.result(sdp.body());
       }
       case Answer.Empty empty -> context.status(204);
       case Answer.Written written -> {

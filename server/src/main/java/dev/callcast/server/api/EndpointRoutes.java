@@ -3,6 +3,7 @@ package dev.callcast.server.api;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.protocol.WebRtcSpec;
 import dev.callcast.server.store.CallDocument;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
@@ -11,7 +12,6 @@ import java.net.InetAddress;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Endpoints: the UDP ports on which an SFU sends. Safe for any thread. */
 final class EndpointRoutes {
-  private static final String SUITE = "AES_CM_128_HMAC_SHA1_80";
+  private static final String SUITE = EndpointSpec.Srtp.AES_CM_128_HMAC_SHA1_80;
 
   /** 16 bytes of master key and 14 of salt (RFC 4568 §6.2). */
   private static final int KEY_BYTES = 30;
@@ -90,14 +90,7 @@ final class EndpointRoutes {
       boolean clearRtcp,
       EndpointSpec.@Nullable Remote remote) {
     checkNew(call.document(), id);
-    OptionalInt port = ports.allocate(taken(), !rtcpMux);
-    if (port.isEmpty()) {
-      throw Problem.unavailable(
-          "All RTP ports of this node are in use.",
-          "Delete endpoints or calls that are not needed, or start the node with a wider"
-              + " --rtp-ports.",
-          30);
-    }
+    int port = allocate(!rtcpMux);
     String localKey =
         remoteKey == null ? null : Base64.getEncoder().encodeToString(Ids.randomBytes(KEY_BYTES));
     EndpointSpec endpoint =
@@ -105,8 +98,8 @@ final class EndpointRoutes {
             id,
             rtcpMux,
             bindIp,
-            port.getAsInt(),
-            rtcpMux ? null : port.getAsInt() + 1,
+            port,
+            rtcpMux ? null : port + 1,
             allowFrom,
             remoteKey == null || localKey == null
                 ? null
@@ -121,6 +114,39 @@ final class EndpointRoutes {
     return new Made(endpoint, localKey);
   }
 
+  /**
+   * Adds an endpoint for a session by WHIP; within a write.
+   *
+   * @return it with its secrets in clear
+   */
+  EndpointSpec make(StoredCall call, String id, EndpointSpec.Whip session) {
+    checkNew(call.document(), id);
+    EndpointSpec endpoint = new EndpointSpec(id, bindIp, allocate(false), session);
+    WebRtcSpec transport = session.transport();
+    EndpointSpec sealed =
+        endpoint.with(
+            new EndpointSpec.Whip(
+                session.participant(),
+                session.picture(),
+                session.maxBitrate(),
+                transport.withSecrets(
+                    store.states().seal(call.instance(), transport.password()),
+                    store.states().seal(call.instance(), transport.privateKey()))));
+    store.calls().change(call.id(), document -> document.with(sealed));
+    return endpoint;
+  }
+
+  private int allocate(boolean pair) {
+    return ports
+        .allocate(taken(), pair)
+        .orElseThrow(() ->
+            Problem.unavailable(
+                "All RTP ports of this node are in use.",
+                "Delete endpoints or calls that are not needed, or start the node with a wider"
+                    + " --rtp-ports.",
+                30));
+  }
+
   private Answer change(Request request) {
     Fields fields = request.fields();
     boolean mentioned = fields.mentions("remote");
@@ -133,6 +159,12 @@ final class EndpointRoutes {
           EndpointSpec old = endpoint(call, request.path("endpoint"));
           if (!mentioned) {
             return Answer.ok(show(old, null));
+          }
+          if (old.whip() != null) {
+            throw Problem.conflict(
+                "/remote",
+                "The endpoint is of a session by WHIP, whose peer says itself where it is.",
+                "Leave it out.");
           }
           return Answer.ok(show(point(call, old, remote), null));
         });
@@ -204,6 +236,13 @@ final class EndpointRoutes {
       if (remote.rtcpPort() != null) {
         shown.put("rtcpPort", remote.rtcpPort());
       }
+    }
+    EndpointSpec.Whip whip = endpoint.whip();
+    if (whip != null) {
+      json.putObject("whip")
+          .put("participant", whip.participant())
+          .put("source", whip.picture().json())
+          .put("maxBitrate", whip.maxBitrate());
     }
     if (stats != null) {
       ObjectNode shown =

@@ -13,6 +13,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The node itself: health, what it is, its contract and its small page. Safe for any thread. */
 final class NodeRoutes {
+  /** The page's own pictures are streams, which no policy is about. */
+  private static final String JOIN_POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; media-src blob:;"
+          + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+          + " require-trusted-types-for 'script'; trusted-types 'none'";
+
   private static final String WATCH_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
@@ -47,7 +53,18 @@ final class NodeRoutes {
             "GET",
             "/watch/watch.css",
             null,
-            request -> resource(request, "/watch/watch.css", "text/css; charset=utf-8")));
+            request -> resource(request, "/watch/watch.css", "text/css; charset=utf-8")),
+        Route.of("GET", "/join", null, this::join),
+        Route.of(
+            "GET",
+            "/join/join.js",
+            null,
+            request -> resource(request, "/join/join.js", "text/javascript; charset=utf-8")),
+        Route.of(
+            "GET",
+            "/join/join.css",
+            null,
+            request -> resource(request, "/join/join.css", "text/css; charset=utf-8")));
   }
 
   private static Answer status(String status) {
@@ -109,6 +126,13 @@ final class NodeRoutes {
     request.context().header("Content-Security-Policy", WATCH_POLICY);
     request.context().header("Referrer-Policy", "no-referrer");
     return resource(request, "/watch/index.html", "text/html; charset=utf-8");
+  }
+
+  private Answer join(Request request) throws IOException {
+    request.context().header("Content-Security-Policy", JOIN_POLICY);
+    request.context().header("Referrer-Policy", "no-referrer");
+    request.context().header("Cache-Control", "no-cache");
+    return resource(request, "/join/index.html", "text/html; charset=utf-8");
   }
 
   private static Answer resource(Request request, String name, String type) throws IOException {

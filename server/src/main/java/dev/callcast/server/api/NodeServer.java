@@ -144,6 +144,7 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new CallRoutes(store, calls, endpoints, sfus, config.name()).routes());
     all.addAll(endpoints.routes());
     all.addAll(participants.routes());
+    all.addAll(new WhipRoutes(store, calls, endpoints, participants, config).routes());
     all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
     OutgoingUrls urls = new OutgoingUrls(config.network());
     OutputFactory outputs =
@@ -211,6 +212,9 @@ public final class NodeServer implements AutoCloseable {
           path,
           context -> {
             Dispatcher.begin(context);
+            if (path.endsWith("/whip")) {
+              context.header("Accept-Post", WhipRoutes.SDP); // RFC 9725 §4.2
+            }
             cors.preflight(context, String.valueOf(allowed(context.path())));
           });
     }

@@ -90,6 +90,12 @@ final class Problem extends RuntimeException {
         0);
   }
 
+  /** The body is of another type. */
+  static Problem unsupported(String detail, String fix) {
+    return new Problem(
+        "unsupported-media-type", "The body is of another type", 415, detail, null, fix, 0);
+  }
+
   /** The request is right, but what it meets does not allow it. */
   static Problem conflict(@Nullable String field, String detail, String fix) {
     return new Problem("conflict", "Conflict", 409, detail, field, fix, 0);

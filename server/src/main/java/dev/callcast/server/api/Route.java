@@ -22,6 +22,8 @@ record Route(
   enum Tokens {
     /** The path's {@code {call}} has to be theirs. */
     PATH,
+    /** As PATH; whether the participant is theirs the handler looks for itself. */
+    PARTICIPANT,
     /** The query's {@code call} has to be theirs. */
     QUERY,
     /** The handler looks for itself. */

@@ -2,6 +2,7 @@ package dev.callcast.server.store;
 
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.TrackSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,10 +101,30 @@ public record CallDocument(
         tracks);
   }
 
-  /** The same without this participant, who also speaks no more. */
+  /**
+   * The same without a session by WHIP: its endpoint, the tracks that came on it, and whoever has
+   * none left then.
+   */
+  public CallDocument withoutSession(String endpoint) {
+    CallDocument changed = withoutEndpoint(endpoint);
+    for (ParticipantSpec participant : participants) {
+      List<TrackSpec> left =
+          without(participant.tracks(), track -> track.endpoint().equals(endpoint));
+      if (left.isEmpty() && !participant.tracks().isEmpty()) {
+        changed = changed.withoutParticipant(participant.id());
+      } else if (left.size() < participant.tracks().size()) {
+        changed = changed.with(participant.with(left));
+      }
+    }
+    return changed;
+  }
+
+  /** The same without this participant, who also speaks no more, and whose sessions are over. */
   public CallDocument withoutParticipant(String id) {
     return new CallDocument(
-        endpoints,
+        without(
+            endpoints,
+            endpoint -> endpoint.whip() != null && endpoint.whip().participant().equals(id)),
         without(participants, participant -> participant.id().equals(id)),
         id.equals(speaker) ? null : speaker,
         compositions,

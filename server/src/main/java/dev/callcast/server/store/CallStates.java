@@ -5,6 +5,7 @@ import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.protocol.OutputSpec;
+import dev.callcast.protocol.WebRtcSpec;
 import dev.callcast.scene.Layouts;
 import dev.callcast.scene.ParamException;
 import java.util.ArrayList;
@@ -78,7 +79,22 @@ public final class CallStates {
                 key.unseal(srtp.localKey(), instance),
                 rollovers,
                 srtp.clearRtcp()),
-        endpoint.remote());
+        endpoint.remote(),
+        whip(instance, endpoint.whip()));
+  }
+
+  private EndpointSpec.@Nullable Whip whip(String instance, EndpointSpec.@Nullable Whip sealed) {
+    if (sealed == null) {
+      return null;
+    }
+    WebRtcSpec transport = sealed.transport();
+    return new EndpointSpec.Whip(
+        sealed.participant(),
+        sealed.picture(),
+        sealed.maxBitrate(),
+        transport.withSecrets(
+            key.unseal(transport.password(), instance),
+            key.unseal(transport.privateKey(), instance)));
   }
 
   private CompositionSpec composition(String instance, CompositionDocument composition) {

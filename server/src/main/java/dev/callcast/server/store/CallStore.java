@@ -2,6 +2,7 @@ package dev.callcast.server.store;
 
 import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.EndpointSpec;
+import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.workers.WorkerStore;
 import java.sql.ResultSet;
@@ -325,6 +326,31 @@ public final class CallStore implements WorkerStore {
   }
 
   @Override
+  public void saveKeys(String call, String endpoint, String remoteKey, String localKey) {
+    database.write(handle -> {
+      newest(handle, call, true)
+          .filter(StoredCall::open)
+          .ifPresent(stored ->
+              stored
+                  .document()
+                  .endpoint(endpoint)
+                  .filter(known -> known.whip() != null && known.srtp() == null)
+                  .ifPresent(known -> {
+                    EndpointSpec keyed =
+                        known.with(
+                            new EndpointSpec.Srtp(
+                                EndpointSpec.Srtp.AES_CM_128_HMAC_SHA1_80,
+                                states.seal(stored.instance(), remoteKey),
+                                states.seal(stored.instance(), localKey),
+                                List.of()));
+                    save(handle, stored.instance(), stored.document().with(keyed), true);
+                    tell(told -> told.changed(call));
+                  }));
+      return null;
+    });
+  }
+
+  @Override
   public List<String> excludedTracks(String call) {
     return database.read(handle ->
         handle
@@ -376,6 +402,42 @@ public final class CallStore implements WorkerStore {
       projection.replaceRecording(handle, instance, call, recording);
       return null;
     });
+  }
+
+  /** Ends a session by WHIP, with what came on it, and tells who has left. */
+  public void endSession(StoredCall call, String endpoint, @Nullable String reason) {
+    database.write(handle -> {
+      endSession(handle, call.instance(), call.id(), endpoint, reason);
+      return null;
+    });
+  }
+
+  /** Ends a session by WHIP, if there is one on this endpoint; within a transaction. */
+  void endSession(
+      Handle handle, String instance, String call, String endpoint, @Nullable String reason) {
+    List<String> left = new ArrayList<>();
+    changeInstance(
+        handle,
+        instance,
+        call,
+        document -> {
+          if (document.endpoint(endpoint).filter(known -> known.whip() != null).isEmpty()) {
+            return document;
+          }
+          CallDocument changed = document.withoutSession(endpoint);
+          document.participants().stream()
+              .map(ParticipantSpec::id)
+              .filter(id -> changed.participant(id).isEmpty())
+              .forEach(left::add);
+          return changed;
+        });
+    for (String participant : left) {
+      Map<String, Object> told = new LinkedHashMap<>(Map.of("participant", participant));
+      if (reason != null) {
+        told.put("reason", reason);
+      }
+      append(handle, instance, call, "participant.left", told);
+    }
   }
 
   /** Changes the document of an open run of a call, if it still is one. */

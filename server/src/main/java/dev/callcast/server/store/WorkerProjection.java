@@ -34,6 +34,10 @@ final class WorkerProjection {
       recording(handle, instance, call, type, at, data);
       return;
     }
+    if (type.equals("endpoint.ended")) {
+      sessionEnded(handle, instance, call, data);
+      return;
+    }
     String composition = text(data, "composition");
     if (composition == null) {
       return;
@@ -62,6 +66,14 @@ final class WorkerProjection {
       default -> {
         // Other events announce no state.
       }
+    }
+  }
+
+  /** The peer of a session by WHIP is gone, and with it what it sent. */
+  private void sessionEnded(Handle handle, String instance, String call, Map<String, Object> data) {
+    String endpoint = text(data, "endpoint");
+    if (endpoint != null) {
+      calls.endSession(handle, instance, call, endpoint, text(data, "reason"));
     }
   }
 

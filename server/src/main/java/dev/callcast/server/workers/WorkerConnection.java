@@ -310,6 +310,7 @@ final class WorkerConnection implements AutoCloseable {
       case WorkerEvent.StatsTaken taken -> answered(taken.request(), taken);
       case WorkerEvent.RequestFailed failed -> answered(failed.request(), failed);
       case WorkerEvent.RolledOver rolledOver -> saveRollover(rolledOver);
+      case WorkerEvent.Keyed keyed -> saveKeys(keyed);
       case WorkerEvent.Heartbeat heartbeat -> {
         heard.set(true);
         noteDropped(heartbeat.dropped());
@@ -335,6 +336,16 @@ final class WorkerConnection implements AutoCloseable {
       store.saveRollover(call, rolledOver.endpoint(), rolledOver.ssrc(), rolledOver.counter());
     } catch (RuntimeException failed) {
       LOG.error("rollover counter of call {} is not stored", call, failed);
+    }
+  }
+
+  /** The worker tells them again to the node that attaches next. */
+  private void saveKeys(WorkerEvent.Keyed keyed) {
+    try {
+      store.saveKeys(call, keyed.endpoint(), keyed.remoteKey(), keyed.localKey());
+    } catch (RuntimeException failed) {
+      LOG.error(
+          "the keys of endpoint {} of call {} are not stored", keyed.endpoint(), call, failed);
     }
   }
 

@@ -61,6 +61,12 @@ public interface WorkerStore {
   /** Keeps an SRTP rollover counter, for the next worker. */
   void saveRollover(String call, String endpoint, long ssrc, long counter);
 
+  /**
+   * Keeps the SRTP keys of a session by WHIP, for the next worker; those that are there already
+   * stay. Of a session that is over nothing is kept.
+   */
+  void saveKeys(String call, String endpoint, String remoteKey, String localKey);
+
   /** Tracks, {@code participant/track}, that the call's workers have to leave out. */
   List<String> excludedTracks(String call);
 

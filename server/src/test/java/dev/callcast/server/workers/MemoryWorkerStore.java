@@ -22,6 +22,7 @@ final class MemoryWorkerStore implements WorkerStore {
   private final List<Stored> events = new ArrayList<>();
   private final Set<String> excluded = new LinkedHashSet<>();
   private final Map<String, Long> rollovers = new HashMap<>();
+  private final Map<String, String> keys = new HashMap<>();
   private final Set<Long> ended = new LinkedHashSet<>();
   private int failures;
 
@@ -48,6 +49,10 @@ final class MemoryWorkerStore implements WorkerStore {
 
   synchronized Map<String, Long> rollovers() {
     return Map.copyOf(rollovers);
+  }
+
+  synchronized Map<String, String> keys() {
+    return Map.copyOf(keys);
   }
 
   /** When an epoch began, on nanoTime's clock. */
@@ -125,6 +130,12 @@ final class MemoryWorkerStore implements WorkerStore {
   @Override
   public synchronized void saveRollover(String call, String endpoint, long ssrc, long counter) {
     rollovers.put(endpoint + "/" + ssrc, counter);
+  }
+
+  @Override
+  public synchronized void saveKeys(
+      String call, String endpoint, String remoteKey, String localKey) {
+    keys.put(endpoint, remoteKey + " " + localKey);
   }
 
   @Override

@@ -41,23 +41,28 @@ public final class TcpProxy implements AutoCloseable {
   private long delayMs; // guarded by lock
   private boolean closed; // guarded by lock
 
-  private TcpProxy(int targetPort, int receiveBuffer) throws IOException {
+  private TcpProxy(InetAddress at, int targetPort, int receiveBuffer) throws IOException {
     this.targetPort = targetPort;
     server = new ServerSocket();
     if (receiveBuffer > 0) {
       server.setReceiveBufferSize(receiveBuffer);
     }
-    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    server.bind(new InetSocketAddress(at, 0));
   }
 
   /** Begins to listen, on a free port of the loopback address, for a server on another. */
   public static TcpProxy to(int targetPort) throws IOException {
-    return start(new TcpProxy(targetPort, 0));
+    return at(InetAddress.getLoopbackAddress(), targetPort);
+  }
+
+  /** The same on another address of this machine. */
+  public static TcpProxy at(InetAddress address, int targetPort) throws IOException {
+    return start(new TcpProxy(address, targetPort, 0));
   }
 
   /** With a receive buffer of so many bytes, so that a stall is felt by the client sooner. */
   public static TcpProxy to(int targetPort, int receiveBuffer) throws IOException {
-    return start(new TcpProxy(targetPort, receiveBuffer));
+    return start(new TcpProxy(InetAddress.getLoopbackAddress(), targetPort, receiveBuffer));
   }
 
   private static TcpProxy start(TcpProxy proxy) {

@@ -22,6 +22,8 @@ public final class Rtcp {
   private static final int FORMAT_NACK = 1;
   private static final int FORMAT_PLI = 1;
   private static final int FORMAT_FIR = 4;
+  private static final int FORMAT_APPLICATION = 15;
+  private static final byte[] REMB = {'R', 'E', 'M', 'B'};
   private static final int SDES_CNAME = 1;
 
   private Rtcp() {}
@@ -288,6 +290,27 @@ public final class Rtcp {
     putU32(out, 12, sender);
     putU32(out, 20, media);
     out[24] = (byte) sequence;
+    return out;
+  }
+
+  /**
+   * How much may be sent in all streams together (draft-alvestrand-rmcat-remb-03).
+   *
+   * @param bitrate bit/s; rounded down to 18 significant bits
+   */
+  public static byte[] maximumBitrate(long sender, long bitrate, List<Long> streams) {
+    byte[] out = new byte[20 + 4 * streams.size()];
+    header(out, 0, FORMAT_APPLICATION, PAYLOAD_FEEDBACK, out.length);
+    putU32(out, 4, sender);
+    System.arraycopy(REMB, 0, out, 12, REMB.length);
+    int exponent = Math.max(0, 64 - Long.numberOfLeadingZeros(bitrate) - 18);
+    putU32(out, 16, (long) exponent << 18 | bitrate >>> exponent);
+    out[16] = (byte) streams.size();
+    int at = 20;
+    for (long stream : streams) {
+      putU32(out, at, stream);
+      at += 4;
+    }
     return out;
   }
 

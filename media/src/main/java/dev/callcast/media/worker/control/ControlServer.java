@@ -1,8 +1,10 @@
 package dev.callcast.media.worker.control;
 
+import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.protocol.WorkerEvent;
 import dev.callcast.protocol.WorkerEvent.Happened;
+import dev.callcast.protocol.WorkerEvent.Keyed;
 import dev.callcast.protocol.WorkerEvent.RolledOver;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -17,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,6 +87,7 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
   private final Object lock = new Object();
 
   private final Map<String, RolledOver> rollovers = new LinkedHashMap<>();
+  private final Map<String, Keyed> keys = new LinkedHashMap<>();
   private boolean rolloversUnsaved;
   private WorkerCommand.@Nullable Apply newest;
   private @Nullable String stopReason;
@@ -183,6 +188,18 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
     ControlConnection node = attached;
     if (node != null) {
       node.send(rolledOver);
+    }
+  }
+
+  @Override
+  public void keyed(String endpoint, String remoteKey, String localKey) {
+    Keyed keyed = new Keyed(endpoint, remoteKey, localKey);
+    synchronized (lock) {
+      keys.put(endpoint, keyed);
+    }
+    ControlConnection node = attached;
+    if (node != null) {
+      node.send(keyed);
     }
   }
 
@@ -320,22 +337,26 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
             ProcessHandle.current().pid(),
             appliedRevision));
     ControlConnection before;
-    List<RolledOver> counters;
+    List<WorkerEvent> kept = new ArrayList<>();
     synchronized (lock) {
       before = attached;
       attached = node;
-      counters = List.copyOf(rollovers.values());
+      kept.addAll(keys.values());
+      kept.addAll(rollovers.values());
     }
     if (before != null && before != node) {
       before.close();
     }
-    counters.forEach(node::send);
+    kept.forEach(node::send);
     node.sendEvents();
   }
 
   private void apply(WorkerCommand.Apply apply) {
     synchronized (lock) {
       newest = apply;
+      keys.keySet()
+          .retainAll(
+              apply.state().endpoints().stream().map(EndpointSpec::id).collect(Collectors.toSet()));
       hadState = true;
       hasWork = !apply.state().compositions().isEmpty() || apply.state().tracks() != null;
       lock.notifyAll();

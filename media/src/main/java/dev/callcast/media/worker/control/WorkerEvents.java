@@ -24,6 +24,9 @@ public interface WorkerEvents {
    */
   void rolledOver(String endpoint, long ssrc, long counter);
 
+  /** The peer of a session by WHIP agreed on keys for SRTP, base64 of 30 bytes each. */
+  void keyed(String endpoint, String remoteKey, String localKey);
+
   /**
    * Call with {@code entering} true before a decoder gets a stream's first key frame, and with
    * false after the first picture came out. When it returns, the mark survives the death of this
