@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = OutputSpec.Recording.class, name = "recording"),
   @JsonSubTypes.Type(value = OutputSpec.Rtmp.class, name = "rtmp"),
-  @JsonSubTypes.Type(value = OutputSpec.Srt.class, name = "srt")
+  @JsonSubTypes.Type(value = OutputSpec.Srt.class, name = "srt"),
+  @JsonSubTypes.Type(value = OutputSpec.Hls.class, name = "hls")
 })
 public sealed interface OutputSpec {
   String id();
@@ -101,4 +102,16 @@ public sealed interface OutputSpec {
       return "Srt[" + id + "]";
     }
   }
+
+  /**
+   * Segments for HTTP Live Streaming, in a directory from where the node publishes them.
+   *
+   * @param directory absolute path; a worker goes on with what another one left there
+   * @param segmentMillis what a segment lasts, whole key frame distances
+   * @param partMillis what a part of low latency lasts; 0 for none
+   * @param window segments of a live playlist; older ones are deleted some time after they left it.
+   *     0 to keep all
+   */
+  record Hls(String id, String directory, int segmentMillis, int partMillis, int window)
+      implements OutputSpec {}
 }

@@ -81,7 +81,7 @@ public final class RtmpOutput extends StreamOutput implements FlvMuxer.TagSink {
   }
 
   @Override
-  String connection() {
+  protected String connection() {
     String backupUrl = spec.backupUrl();
     String url = backup && backupUrl != null ? backupUrl : spec.url();
     String failure = session(url);

@@ -95,7 +95,7 @@ public final class SrtOutput extends StreamOutput implements PacketSink {
 
   /** One connection, or one time of listening, to its end; returns why it ended. */
   @Override
-  String connection() {
+  protected String connection() {
     SrtSocket.Options options =
         new SrtSocket.Options(
             spec.latencyMillis(), spec.passphrase(), spec.streamId(), CONNECT_MILLIS);

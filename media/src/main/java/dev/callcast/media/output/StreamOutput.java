@@ -14,25 +14,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What goes to viewers over a network, for as long as it takes: one thread of its own connects,
- * sends, and begins anew when that fails. Made and closed by the composition; state and counters
- * may be read by any thread.
+ * What goes to viewers, for as long as it takes: one thread of its own connects, sends, and begins
+ * anew when that fails. Made and closed by the composition; state and counters may be read by any
+ * thread.
  */
-abstract class StreamOutput implements AutoCloseable {
+public abstract class StreamOutput implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StreamOutput.class);
 
   /** How long {@link #close} waits; the thread may be in a look-up of the server's name. */
   static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
-  final OutputTimers timers;
-  final AtomicLong bytes = new AtomicLong();
-  final AtomicLong frames = new AtomicLong();
-  final AtomicLong dropped = new AtomicLong();
+  protected final OutputTimers timers;
+  protected final AtomicLong bytes = new AtomicLong();
+  protected final AtomicLong frames = new AtomicLong();
+  protected final AtomicLong dropped = new AtomicLong();
 
   private final String id;
   private final String type;
   private final OutputListener listener;
-  private final Thread thread;
+  private @Nullable Thread thread; // made by start(), on the thread that made this
   private final AtomicInteger reconnects = new AtomicInteger();
   private volatile OutputStatus status = OutputStatus.CONNECTING;
   private volatile @Nullable String reason;
@@ -43,21 +43,20 @@ abstract class StreamOutput implements AutoCloseable {
   private long firstFailure;
   private long delay;
 
-  StreamOutput(String id, String type, OutputTimers timers, OutputListener listener) {
+  protected StreamOutput(String id, String type, OutputTimers timers, OutputListener listener) {
     this.id = id;
     this.type = type;
     this.timers = timers;
     this.listener = listener;
-    thread = Thread.ofPlatform().daemon().name(type + "-" + id).unstarted(this::run);
   }
 
   /** Begins to connect; the last thing that a constructor does. */
-  final void start() {
-    thread.start();
+  protected final void start() {
+    thread = Thread.ofPlatform().daemon().name(type + "-" + id).start(this::run);
   }
 
   /** One connection, from its first byte to its end; returns why it ended. */
-  abstract String connection();
+  protected abstract String connection();
 
   private void run() {
     while (!closing) {
@@ -107,11 +106,11 @@ abstract class StreamOutput implements AutoCloseable {
         reconnects.get());
   }
 
-  final OutputStatus status() {
+  protected final OutputStatus status() {
     return status;
   }
 
-  final void become(OutputStatus next, @Nullable String why) {
+  protected final void become(OutputStatus next, @Nullable String why) {
     if (next != status || !Objects.equals(why, reason)) {
       status = next;
       reason = why;
@@ -121,12 +120,12 @@ abstract class StreamOutput implements AutoCloseable {
     }
   }
 
-  final boolean isClosing() {
+  protected final boolean isClosing() {
     return closing;
   }
 
   /** Waits for that many ns, for a notification, or for the end. */
-  final synchronized void pause(long nanos) {
+  protected final synchronized void pause(long nanos) {
     if (!closing) {
       try {
         TimeUnit.NANOSECONDS.timedWait(this, nanos);
@@ -144,7 +143,7 @@ abstract class StreamOutput implements AutoCloseable {
       notifyAll();
     }
     try {
-      if (!thread.join(CLOSE_LIMIT)) {
+      if (thread != null && !thread.join(CLOSE_LIMIT)) {
         log.error("output {} does not end within {}: it is left", id, CLOSE_LIMIT);
       }
     } catch (InterruptedException e) {

@@ -6,6 +6,7 @@ import dev.callcast.media.output.FlvMuxer;
 import dev.callcast.media.output.OutputTimers;
 import dev.callcast.media.output.RtmpOutput;
 import dev.callcast.media.output.SrtOutput;
+import dev.callcast.media.output.hls.HlsOutput;
 import dev.callcast.media.output.mp4.FragmentedMp4Writer;
 import dev.callcast.media.output.mp4.Mp4Faststart;
 import dev.callcast.media.output.ogg.OpusFile;
@@ -252,6 +253,18 @@ final class OutputSet implements AutoCloseable {
         SrtOutput made = new SrtOutput(srt, known, fanout, OutputTimers.DEFAULT, this::changed);
         running.put(srt.id(), live(made::stats, made::close));
       }
+      case OutputSpec.Hls hls -> {
+        HlsOutput made =
+            new HlsOutput(
+                hls,
+                known,
+                TimeUnit.SECONDS.toNanos(spec.video().keyframeInterval()),
+                fanout,
+                timeline::wallMillis,
+                OutputTimers.DEFAULT,
+                this::changed);
+        running.put(hls.id(), live(made::stats, made::close));
+      }
     }
   }
 
@@ -443,6 +456,7 @@ final class OutputSet implements AutoCloseable {
               case OutputSpec.Recording _ -> "recording";
               case OutputSpec.Rtmp _ -> "rtmp";
               case OutputSpec.Srt _ -> "srt";
+              case OutputSpec.Hls _ -> "hls";
             },
             OutputStatus.FAILED,
             reason,

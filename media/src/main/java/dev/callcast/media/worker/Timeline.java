@@ -53,6 +53,12 @@ record Timeline(long origin) {
     }
   }
 
+  /** When a moment is, in ms since 1970, by the wall's clock as it is now. */
+  long wallMillis(long mediaTime) {
+    long ago = System.nanoTime() - origin - mediaTime;
+    return System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(ago);
+  }
+
   /** Stores it beside a recording, whole or not at all. */
   void store(Path recording) throws IOException {
     long age = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - origin);

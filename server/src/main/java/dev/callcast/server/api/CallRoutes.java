@@ -4,6 +4,7 @@ import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.hls.HlsStreams;
 import dev.callcast.server.sfu.JanusRoom;
 import dev.callcast.server.sfu.SfuConnectors;
 import dev.callcast.server.store.Ids;
@@ -20,12 +21,19 @@ import tools.jackson.databind.node.ObjectNode;
 final class CallRoutes {
   private final Store store;
   private final CallAccess calls;
+  private final HlsStreams hls;
   private final EndpointRoutes endpoints;
   private final SfuConnectors sfus;
   private final String node;
 
   CallRoutes(
-      Store store, CallAccess calls, EndpointRoutes endpoints, SfuConnectors sfus, String node) {
+      Store store,
+      CallAccess calls,
+      EndpointRoutes endpoints,
+      SfuConnectors sfus,
+      HlsStreams hls,
+      String node) {
+    this.hls = hls;
     this.store = store;
     this.calls = calls;
     this.endpoints = endpoints;
@@ -94,7 +102,8 @@ final class CallRoutes {
     if (speaker != null) {
       json.put("speaker", speaker);
     }
-    CompositionView view = new CompositionView(call, store.calls().states(call.instance()), stats);
+    CompositionView view =
+        new CompositionView(call, store.calls().states(call.instance()), stats, hls);
     ArrayNode compositions = json.putArray("compositions");
     call.document()
         .compositions()

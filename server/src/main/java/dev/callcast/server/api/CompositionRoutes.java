@@ -3,6 +3,7 @@ package dev.callcast.server.api;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.hls.HlsStreams;
 import dev.callcast.server.store.CallDocument;
 import dev.callcast.server.store.CallStates;
 import dev.callcast.server.store.CompositionDocument;
@@ -35,9 +36,12 @@ final class CompositionRoutes {
   private final Store store;
   private final CallAccess calls;
   private final OutputFactory outputs;
+  private final HlsStreams hls;
   private final WorkerGateway gateway;
 
-  CompositionRoutes(Store store, CallAccess calls, OutputFactory outputs, WorkerGateway gateway) {
+  CompositionRoutes(
+      Store store, CallAccess calls, OutputFactory outputs, HlsStreams hls, WorkerGateway gateway) {
+    this.hls = hls;
     this.store = store;
     this.calls = calls;
     this.outputs = outputs;
@@ -478,7 +482,7 @@ final class CompositionRoutes {
   }
 
   private CompositionView view(StoredCall call, @Nullable CallStats stats) {
-    return new CompositionView(call, store.calls().states(call.instance()), stats);
+    return new CompositionView(call, store.calls().states(call.instance()), stats, hls);
   }
 
   private static void checkNew(CallDocument document, String id) {

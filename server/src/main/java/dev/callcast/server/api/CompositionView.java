@@ -2,6 +2,7 @@ package dev.callcast.server.api;
 
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.OutputStatus;
+import dev.callcast.server.hls.HlsStreams;
 import dev.callcast.server.store.CompositionDocument;
 import dev.callcast.server.store.KnownState;
 import dev.callcast.server.store.OutputDocument;
@@ -26,8 +27,11 @@ final class CompositionView {
   private final StoredCall call;
   private final List<KnownState> states;
   private final @Nullable CallStats stats;
+  private final HlsStreams hls;
 
-  CompositionView(StoredCall call, List<KnownState> states, @Nullable CallStats stats) {
+  CompositionView(
+      StoredCall call, List<KnownState> states, @Nullable CallStats stats, HlsStreams hls) {
+    this.hls = hls;
     this.call = call;
     this.states = states;
     this.stats = stats;
@@ -121,8 +125,32 @@ final class CompositionView {
           json.put("destination", rtmp.destination());
         }
       }
+      case OutputDocument.Hls stream -> hls(json, stream);
     }
     return json;
+  }
+
+  private void hls(ObjectNode json, OutputDocument.Hls output) {
+    json.put("url", "/hls/" + output.stream() + "/index.m3u8")
+        .put("playlist", output.playlist().json())
+        .put("segmentDuration", output.segmentMillis() / 1000)
+        .put("storage", output.storage())
+        .put("key", output.key());
+    if (output.window() > 0) {
+      json.put("window", output.window());
+    }
+    if (output.partMillis() > 0) {
+      json.put("partDuration", output.partMillis() / 1000.0);
+    }
+    hls.find(output.stream())
+        .ifPresent(stream -> {
+          json.put("segments", stream.progress().segments())
+              .put("published", hls.published(output.stream()));
+          String error = stream.error();
+          if (error != null) {
+            json.put("error", error);
+          }
+        });
   }
 
   private String state(

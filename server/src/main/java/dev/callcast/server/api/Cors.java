@@ -21,6 +21,11 @@ final class Cors {
     this.origins = origins;
   }
 
+  /** Of what is open to pages of every origin. */
+  static Cors any() {
+    return new Cors(List.of("*"));
+  }
+
   /** Whether an origin is named, and not only one of all. */
   boolean names(String origin) {
     return origins.contains(origin);

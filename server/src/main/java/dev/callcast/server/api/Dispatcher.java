@@ -65,7 +65,7 @@ final class Dispatcher {
     String call = route.path().contains("{call}") ? context.pathParam("call") : null;
     try (var _ = MDC.putCloseable("request", begin(context));
         var _ = MDC.putCloseable("call", call)) {
-      cors.apply(context);
+      (route.open() ? Cors.any() : cors).apply(context);
       carryOut(route, context);
     }
   }
@@ -80,7 +80,9 @@ final class Dispatcher {
 
   private void carryOut(Route route, Context context) {
     try {
-      authenticator.checkOrigin(context);
+      if (!route.open()) {
+        authenticator.checkOrigin(context);
+      }
       Principal principal =
           route.scope() == null
               ? new Principal.Anyone()

@@ -24,33 +24,49 @@ final class FileResponse {
   static void send(Context context, Path path, String type, String id, String disposition)
       throws IOException {
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
-      long size = file.size();
-      String tag = "\"" + id + "-" + size + "\"";
-      String ifRange = context.header("If-Range");
-      Range range =
-          ifRange == null || ifRange.equals(tag) ? range(context.header("Range"), size) : null;
-      var response = context.res();
-      response.setContentType(type);
-      response.setHeader("Accept-Ranges", "bytes");
-      response.setHeader("ETag", tag);
-      response.setHeader("Cache-Control", "private, no-transform");
-      response.setHeader("Content-Disposition", disposition);
-      if (range != null && range.from() > range.to()) {
-        response.setHeader("Content-Range", "bytes */" + size);
-        throw Problem.unsatisfiableRange(size);
-      }
-      long from = range == null ? 0 : range.from();
-      long count = range == null ? size : range.to() - range.from() + 1;
-      if (range == null) {
-        context.status(200);
-      } else {
-        context.status(206);
-        response.setHeader("Content-Range", "bytes " + from + "-" + range.to() + "/" + size);
-      }
-      response.setContentLengthLong(count);
-      if (!context.method().name().equals("HEAD")) {
-        copy(file, from, count, response.getOutputStream());
-      }
+      context.header("Content-Disposition", disposition);
+      send(context, file, 0, file.size(), type, id, "private, no-transform");
+    }
+  }
+
+  /**
+   * Sends {@code size} bytes of a file from {@code start} on, or one range of those.
+   *
+   * @param id what no other content has, of any size
+   */
+  static void send(
+      Context context,
+      FileChannel file,
+      long start,
+      long size,
+      String type,
+      String id,
+      String cacheControl)
+      throws IOException {
+    String tag = "\"" + id + "-" + size + "\"";
+    String ifRange = context.header("If-Range");
+    Range range =
+        ifRange == null || ifRange.equals(tag) ? range(context.header("Range"), size) : null;
+    var response = context.res();
+    response.setContentType(type);
+    response.setHeader("Accept-Ranges", "bytes");
+    response.setHeader("ETag", tag);
+    response.setHeader("Cache-Control", cacheControl);
+    if (range != null && range.from() > range.to()) {
+      response.setHeader("Content-Range", "bytes */" + size);
+      throw Problem.unsatisfiableRange(size);
+    }
+    long from = range == null ? 0 : range.from();
+    long count = range == null ? size : range.to() - range.from() + 1;
+    if (range == null) {
+      context.status(200);
+    } else {
+      context.status(206);
+      response.setHeader("Content-Range", "bytes " + from + "-" + range.to() + "/" + size);
+    }
+    response.setContentLengthLong(count);
+    if (!context.method().name().equals("HEAD")) {
+      copy(file, start + from, count, response.getOutputStream());
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.callcast.server.api;
 
+import dev.callcast.server.hls.HlsStreams;
 import dev.callcast.server.outgoing.OutgoingHttp;
 import dev.callcast.server.recordings.AccessLinks;
 import dev.callcast.server.recordings.Housekeeping;
@@ -40,6 +41,9 @@ public final class NodeServer implements AutoCloseable {
   /** Between two rounds, and the age below which an upload is not looked at. */
   private static final Duration HOUSEKEEPING = Duration.ofHours(1);
 
+  /** After its end, how long a live stream stays, and what S3 has as well. */
+  private static final Duration HLS_KEPT = Duration.ofHours(1);
+
   private final NodeConfig config;
   private final ImageInspector inspector;
   private final DemoSource demos;
@@ -53,6 +57,7 @@ public final class NodeServer implements AutoCloseable {
   private final RecordingFinisher finisher;
   private final RecordingRemover remover;
   private final Housekeeping housekeeping;
+  private final HlsStreams hls;
   private final Cors cors;
   private final SilentConnections silent;
   private final OutgoingHttp outgoing;
@@ -112,6 +117,7 @@ public final class NodeServer implements AutoCloseable {
             HOUSEKEEPING,
             HOUSEKEEPING,
             InstantSource.system());
+    this.hls = new HlsStreams(store, storages, HLS_KEPT);
     this.silent = new SilentConnections(config.http().patience());
     this.cors = new Cors(config.http().cors());
     this.outgoing = new OutgoingHttp(config.network());
@@ -141,7 +147,7 @@ public final class NodeServer implements AutoCloseable {
 
   private List<Route> routes(CallAccess calls) {
     List<Route> all = new ArrayList<>();
-    all.addAll(new CallRoutes(store, calls, endpoints, sfus, config.name()).routes());
+    all.addAll(new CallRoutes(store, calls, endpoints, sfus, hls, config.name()).routes());
     all.addAll(endpoints.routes());
     all.addAll(participants.routes());
     all.addAll(new WhipRoutes(store, calls, endpoints, participants, config).routes());
@@ -149,17 +155,18 @@ public final class NodeServer implements AutoCloseable {
     OutgoingUrls urls = new OutgoingUrls(config.network());
     OutputFactory outputs =
         new OutputFactory(store, storages, finisher.uploads(), urls, config.destinations());
-    all.addAll(new CompositionRoutes(store, calls, outputs, gateway).routes());
+    all.addAll(new CompositionRoutes(store, calls, outputs, hls, gateway).routes());
     all.addAll(new ShowRoutes(store, calls, gateway).routes());
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
     all.addAll(new SceneRoutes(store).routes());
     all.addAll(new LayoutRoutes().routes());
     all.addAll(new CustomLayoutRoutes(store, gateway, layouts).routes());
-    all.addAll(new OutputRoutes(store, calls, outputs).routes());
+    all.addAll(new OutputRoutes(store, calls, outputs, hls).routes());
     all.addAll(new TracksRoutes(store, calls, storages, finisher.uploads()).routes());
     all.addAll(
         new RecordingRoutes(store, storages, finisher.uploads(), remover, new AccessLinks(key))
             .routes());
+    all.addAll(new HlsRoutes(hls).routes());
     all.addAll(new StorageRoutes(storages).routes());
     all.addAll(new DestinationRoutes(config.destinations()).routes());
     all.addAll(events.routes());
@@ -184,6 +191,7 @@ public final class NodeServer implements AutoCloseable {
     }
     finisher.start();
     housekeeping.start();
+    hls.start();
     webhooks.start();
     for (String call : store.calls().openCalls()) {
       gateway.start(call);
@@ -215,7 +223,8 @@ public final class NodeServer implements AutoCloseable {
             if (path.endsWith("/whip")) {
               context.header("Accept-Post", WhipRoutes.SDP); // RFC 9725 §4.2
             }
-            cors.preflight(context, String.valueOf(allowed(context.path())));
+            (isOpen(path) ? Cors.any() : cors)
+                .preflight(context, String.valueOf(allowed(context.path())));
           });
     }
     for (Route route : routes) {
@@ -233,6 +242,10 @@ public final class NodeServer implements AutoCloseable {
             Dispatcher.unknownPath(context, allowed(context.path()));
           }
         });
+  }
+
+  private boolean isOpen(String path) {
+    return routes.stream().anyMatch(route -> route.open() && route.path().equals(path));
   }
 
   /** The methods of a path, or null when it is unknown. */
@@ -287,6 +300,7 @@ public final class NodeServer implements AutoCloseable {
     outgoing.close(); // which breaks deliveries off that are under way
     webhooks.close();
     housekeeping.close();
+    hls.close();
     finisher.close();
     storages.close();
     store.close();

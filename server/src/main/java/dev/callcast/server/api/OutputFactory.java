@@ -11,11 +11,13 @@ import dev.callcast.server.recordings.storage.StorageException;
 import dev.callcast.server.recordings.storage.Storages;
 import dev.callcast.server.recordings.upload.Uploads;
 import dev.callcast.server.store.FilenameTemplate;
+import dev.callcast.server.store.HlsStore;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.OutputDocument;
 import dev.callcast.server.store.RecordingFiles;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredCall;
+import dev.callcast.server.store.StoredHlsStream;
 import dev.callcast.server.store.StoredUpload;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads outputs of requests, and makes what is stored of them. Safe for any thread. */
 final class OutputFactory {
-  private static final List<String> TYPES = List.of("recording", "rtmp", "srt");
+  private static final List<String> TYPES = List.of("recording", "rtmp", "srt", "hls");
   private static final long LARGEST = 1L << 50;
 
   private final Store store;
@@ -96,6 +98,8 @@ final class OutputFactory {
         return "Srt[" + id + "]";
       }
     }
+
+    record Hls(String id, HlsStore.Wanted stream) implements Wanted {}
   }
 
   /**
@@ -117,13 +121,17 @@ final class OutputFactory {
           fields.at("storage"),
           null);
     }
+    String id = given == null ? Ids.random("out") : given;
+    if (type.equals("hls")) {
+      String storage = storage(fields);
+      return HlsFields.read(id, fields, spec, storage == null ? storages.standard() : storage);
+    }
     if (!pictures) {
       throw Problem.field(
           fields.at("type"),
           "The composition has no picture, its video is off.",
-          "Use a recording of the format m4a or ogg.");
+          "Use hls, or a recording of the format m4a or ogg.");
     }
-    String id = given == null ? Ids.random("out") : given;
     if (type.equals("srt")) {
       return SrtFields.read(id, fields, urls);
     }
@@ -358,6 +366,21 @@ final class OutputFactory {
               srt.latencyMillis(),
               now,
               false);
+      case Wanted.Hls hls -> {
+        StoredHlsStream stream = store.hls().add(call, composition, hls.id(), hls.stream());
+        yield new OutputDocument.Hls(
+            hls.id(),
+            stream.id(),
+            stream.directory(),
+            stream.storage(),
+            stream.key(),
+            stream.playlist(),
+            stream.segmentMillis(),
+            stream.partMillis(),
+            stream.window(),
+            now,
+            false);
+      }
       case Wanted.Rtmp rtmp ->
           new OutputDocument.Rtmp(
               rtmp.id(),

@@ -1,6 +1,7 @@
 package dev.callcast.server.api;
 
 import dev.callcast.protocol.CallStats;
+import dev.callcast.server.hls.HlsStreams;
 import dev.callcast.server.store.CallDocument;
 import dev.callcast.server.store.CompositionDocument;
 import dev.callcast.server.store.Ids;
@@ -19,8 +20,10 @@ final class OutputRoutes {
   private final Store store;
   private final CallAccess calls;
   private final OutputFactory outputs;
+  private final HlsStreams hls;
 
-  OutputRoutes(Store store, CallAccess calls, OutputFactory outputs) {
+  OutputRoutes(Store store, CallAccess calls, OutputFactory outputs, HlsStreams hls) {
+    this.hls = hls;
     this.store = store;
     this.calls = calls;
     this.outputs = outputs;
@@ -114,7 +117,7 @@ final class OutputRoutes {
   }
 
   private CompositionView view(StoredCall call, @Nullable CallStats stats) {
-    return new CompositionView(call, store.calls().states(call.instance()), stats);
+    return new CompositionView(call, store.calls().states(call.instance()), stats, hls);
   }
 
   private static void checkNew(CallDocument document, CompositionDocument composition, String id) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param scope what the caller needs; null for everyone
  * @param tokens how far tokens, which are bound to a call, may use it
  * @param bodyLimit bytes
+ * @param open pages of every origin may read the answer
  */
 record Route(
     String method,
@@ -17,7 +18,8 @@ record Route(
     @Nullable Scope scope,
     Tokens tokens,
     Handler handler,
-    long bodyLimit) {
+    long bodyLimit,
+    boolean open) {
   /** How far those may use a route who are bound to calls: tokens, and some keys. */
   enum Tokens {
     /** The path's {@code {call}} has to be theirs. */
@@ -47,16 +49,22 @@ record Route(
         scope,
         path.contains("{call}") ? Tokens.PATH : Tokens.NEVER,
         handler,
-        Dispatcher.BODY_LIMIT);
+        Dispatcher.BODY_LIMIT,
+        false);
   }
 
   /** The same with another limit for the body, in bytes. */
   Route takes(long bytes) {
-    return new Route(method, path, scope, tokens, handler, bytes);
+    return new Route(method, path, scope, tokens, handler, bytes, open);
   }
 
   /** The same with another rule for tokens. */
   Route tokens(Tokens tokens) {
-    return new Route(method, path, scope, tokens, handler, bodyLimit);
+    return new Route(method, path, scope, tokens, handler, bodyLimit, open);
+  }
+
+  /** The same for pages of every origin. */
+  Route anyOrigin() {
+    return new Route(method, path, scope, tokens, handler, bodyLimit, true);
   }
 }

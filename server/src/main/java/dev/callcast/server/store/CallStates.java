@@ -202,6 +202,13 @@ public final class CallStates {
               unsealOptional(srt.sealedStreamId(), instance),
               srt.latencyMillis(),
               network);
+      case OutputDocument.Hls hls ->
+          new OutputSpec.Hls(
+              hls.id(),
+              hls.directory(),
+              hls.segmentMillis(),
+              hls.partMillis(),
+              hls.playlist() == HlsPlaylistType.LIVE ? hls.window() : 0);
     };
   }
 

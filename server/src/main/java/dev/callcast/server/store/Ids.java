@@ -29,6 +29,11 @@ public final class Ids {
     return prefix + hex(6);
   }
 
+  /** An id that nobody guesses: 128 random bits. */
+  public static String secret(String prefix) {
+    return prefix + hex(16);
+  }
+
   /** An id that sorts by the time of its making: 48 bits of milliseconds, 64 random bits. */
   public static String sortable(String prefix) {
     return prefix + "%012x".formatted(System.currentTimeMillis()) + hex(8);

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = OutputDocument.Recording.class, name = "recording"),
   @JsonSubTypes.Type(value = OutputDocument.Rtmp.class, name = "rtmp"),
-  @JsonSubTypes.Type(value = OutputDocument.Srt.class, name = "srt")
+  @JsonSubTypes.Type(value = OutputDocument.Srt.class, name = "srt"),
+  @JsonSubTypes.Type(value = OutputDocument.Hls.class, name = "hls")
 })
 public sealed interface OutputDocument {
   String id();
@@ -147,6 +148,51 @@ public sealed interface OutputDocument {
     public Srt end() {
       return new Srt(
           id, host, port, mode, sealedPassphrase, sealedStreamId, latencyMillis, createdAt, true);
+    }
+  }
+
+  /**
+   * HLS.
+   *
+   * @param stream its id in the {@link HlsStore}
+   * @param directory absolute path of its segments
+   * @param storage its name
+   * @param key its name in the storage
+   * @param partMillis 0 for no low latency
+   * @param window segments of a live playlist; 0 for all
+   */
+  record Hls(
+      String id,
+      String stream,
+      String directory,
+      String storage,
+      String key,
+      HlsPlaylistType playlist,
+      int segmentMillis,
+      int partMillis,
+      int window,
+      String createdAt,
+      boolean ended)
+      implements OutputDocument {
+    @Override
+    public String type() {
+      return "hls";
+    }
+
+    @Override
+    public Hls end() {
+      return new Hls(
+          id,
+          stream,
+          directory,
+          storage,
+          key,
+          playlist,
+          segmentMillis,
+          partMillis,
+          window,
+          createdAt,
+          true);
     }
   }
 }

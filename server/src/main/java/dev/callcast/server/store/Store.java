@@ -20,6 +20,7 @@ public final class Store implements AutoCloseable {
   private final WebhookStore webhooks;
   private final LayoutStore layouts;
   private final SfuStore sfus;
+  private final HlsStore hls;
 
   private Store(
       Database database,
@@ -34,6 +35,7 @@ public final class Store implements AutoCloseable {
     this.scenes = new SceneStore(database);
     this.layouts = new LayoutStore(database);
     this.sfus = new SfuStore(database, key);
+    this.hls = new HlsStore(database, places, node);
     this.states = new CallStates(key, this.assets, this.layouts, network);
     this.recordings = new RecordingStore(database);
     this.uploads = new UploadStore(database);
@@ -122,6 +124,10 @@ public final class Store implements AutoCloseable {
 
   public SfuStore sfus() {
     return sfus;
+  }
+
+  public HlsStore hls() {
+    return hls;
   }
 
   @Override

@@ -111,9 +111,9 @@ class CompositionsTest {
     node.post(path, "{\"audio\":{\"channels\":6}}").problem(400, "/audio/channels");
     node.post(path, "{\"limits\":{\"maxDuration\":-1}}").problem(400, "/limits/maxDuration");
     node.post(path, "{\"participants\":{\"sort\":\"size\"}}").problem(400, "/participants/sort");
-    node.post(path, "{\"outputs\":[{\"type\":\"recording\"},{\"type\":\"hls\"}]}")
+    node.post(path, "{\"outputs\":[{\"type\":\"recording\"},{\"type\":\"ndi\"}]}")
         .problem(400, "/outputs/1/type");
-    assertThat(node.post(path, "{\"outputs\":[{\"type\":\"hls\"}]}").text("/fix"))
+    assertThat(node.post(path, "{\"outputs\":[{\"type\":\"ndi\"}]}").text("/fix"))
         .contains("recording, rtmp, srt");
     node.post(
             path,

@@ -4,7 +4,6 @@ import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.StreamFormat;
 import dev.callcast.media.output.AppendOnlyFile;
 import dev.callcast.media.output.DiskFullException;
-import dev.callcast.media.output.DiskSync;
 import dev.callcast.media.output.RecordingFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -66,6 +65,9 @@ public final class FragmentedMp4Writer implements RecordingFile {
   /** Sound waits at most so much longer than a fragment for its picture. */
   private static final long MAX_LEAD = SECOND;
 
+  /** Of a picture a second, an encoder holds more than ten back. */
+  private static final long MAX_SEGMENT_LEAD = 30 * SECOND;
+
   /** A key frame ends a fragment unless it would be shorter than this. */
   private static final long MIN_FRAGMENT = 100_000_000;
 
@@ -78,9 +80,6 @@ public final class FragmentedMp4Writer implements RecordingFile {
   /** The end of a cut behind which nothing is shown. */
   private static final long FOREVER = Long.MAX_VALUE / 4;
 
-  /** What the page cache takes whole or not at all of a write that a kill interrupts. */
-  private static final int PAGE = 4096;
-
   /**
    * How to write.
    *
@@ -90,22 +89,47 @@ public final class FragmentedMp4Writer implements RecordingFile {
    * @param createdAt for the file's creation time
    * @param reserve bytes to keep free behind the head for an index in front ({@link
    *     Mp4Faststart#reserve}); 0 for none
+   * @param minFragment ns: a key frame ends a fragment unless it would be shorter than this
+   * @param maxLead ns: sound waits at most so much longer than a fragment for its picture
    */
   public record Options(
-      long fragmentDuration, long forceInterval, long quota, Instant createdAt, int reserve) {
+      long fragmentDuration,
+      long forceInterval,
+      long quota,
+      Instant createdAt,
+      int reserve,
+      long minFragment,
+      long maxLead) {
+    /** With what is usual for a file. */
+    public Options(
+        long fragmentDuration, long forceInterval, long quota, Instant createdAt, int reserve) {
+      this(fragmentDuration, forceInterval, quota, createdAt, reserve, MIN_FRAGMENT, MAX_LEAD);
+    }
+
     /** 500 ms, synced every second, no quota, created now, no reserve. */
     public static Options defaults() {
       return new Options(SECOND / 2, SECOND, 0, Instant.now(), 0);
     }
 
+    /**
+     * Each key frame starts a fragment, and none is without pictures unless all are.
+     *
+     * @param fragmentDuration ns
+     */
+    public static Options segments(long fragmentDuration) {
+      return new Options(fragmentDuration, SECOND, 0, Instant.now(), 0, 0, MAX_SEGMENT_LEAD);
+    }
+
     /** The same with a quota in bytes, 0 for none. */
     public Options withQuota(long bytes) {
-      return new Options(fragmentDuration, forceInterval, bytes, createdAt, reserve);
+      return new Options(
+          fragmentDuration, forceInterval, bytes, createdAt, reserve, minFragment, maxLead);
     }
 
     /** The same with a reserve in bytes, 0 for none. */
     public Options withReserve(int bytes) {
-      return new Options(fragmentDuration, forceInterval, quota, createdAt, bytes);
+      return new Options(
+          fragmentDuration, forceInterval, quota, createdAt, bytes, minFragment, maxLead);
     }
   }
 
@@ -154,9 +178,8 @@ public final class FragmentedMp4Writer implements RecordingFile {
     }
   }
 
-  private final Path path;
-  private final FileChannel file;
-  private final AppendOnlyFile growing;
+  private final String name;
+  private final Mp4Target target;
 
   private final StreamFormat format;
   private final Options options;
@@ -167,12 +190,12 @@ public final class FragmentedMp4Writer implements RecordingFile {
   private final Pending lead;
 
   private final byte[] silence;
-  private final DiskSync disk = new DiskSync();
   private final BoxBuffer boxes = new BoxBuffer();
   private final ArrayDeque<Packet> preroll = new ArrayDeque<>();
   private ByteBuffer out = ByteBuffer.allocateDirect(256 << 10);
   private boolean headed;
   private boolean wantsKeyFrame = true;
+  private boolean keyFrameNext;
   private boolean gapIsCut;
   private @Nullable Gap pendingCut;
   private @Nullable Gap pendingGap;
@@ -189,11 +212,9 @@ public final class FragmentedMp4Writer implements RecordingFile {
   private long late;
   private @Nullable Outcome ended;
 
-  private FragmentedMp4Writer(Path path, FileChannel file, StreamFormat format, Options options)
-      throws IOException {
-    this.path = path;
-    this.file = file;
-    this.growing = AppendOnlyFile.of(path, file);
+  private FragmentedMp4Writer(String name, Mp4Target target, StreamFormat format, Options options) {
+    this.name = name;
+    this.target = target;
     this.format = format;
     this.options = options;
     Mp4Track pictures = Mp4Boxes.videoTrack(format);
@@ -221,8 +242,9 @@ public final class FragmentedMp4Writer implements RecordingFile {
         file.close();
         return new Mp4Opening.Refused(Mp4Opening.Refusal.IN_USE, path + " is locked");
       }
-      var writer = new FragmentedMp4Writer(path, file, format, options);
-      Mp4Opening opening = writer.takeUp();
+      var target = new GrowingMp4(path, file);
+      var writer = new FragmentedMp4Writer(path.toString(), target, format, options);
+      Mp4Opening opening = writer.takeUp(file, target);
       if (opening instanceof Mp4Opening.Refused) {
         file.close();
       }
@@ -237,7 +259,17 @@ public final class FragmentedMp4Writer implements RecordingFile {
     }
   }
 
-  private Mp4Opening takeUp() throws IOException {
+  /**
+   * Writes to a place that takes each fragment by itself, from its first one on.
+   *
+   * @param name for messages
+   */
+  public static FragmentedMp4Writer into(
+      Mp4Target target, String name, StreamFormat format, Options options) {
+    return new FragmentedMp4Writer(name, target, format, options);
+  }
+
+  private Mp4Opening takeUp(FileChannel file, GrowingMp4 growing) throws IOException {
     var scan =
         Mp4Scan.of(
             file,
@@ -268,11 +300,11 @@ public final class FragmentedMp4Writer implements RecordingFile {
               }
             });
     if (scan.finished()) {
-      return new Mp4Opening.Refused(Mp4Opening.Refusal.FINISHED, path + " is finished");
+      return new Mp4Opening.Refused(Mp4Opening.Refusal.FINISHED, name + " is finished");
     }
     var header = scan.header();
     if (header == null) {
-      file.truncate(0);
+      growing.startAt(0);
       openPause = null;
       return new Mp4Opening.Created(this);
     }
@@ -286,10 +318,6 @@ public final class FragmentedMp4Writer implements RecordingFile {
     growing.startAt(length);
     sequence = scan.lastSequence();
     long torn = scan.fileSize() - length;
-    if (torn > 0) {
-      file.truncate(length);
-      file.force(true);
-    }
     endNanos = audio.track.nanos(audio.end);
     if (video != null) {
       endNanos = Math.max(endNanos, video.track.nanos(video.end));
@@ -306,11 +334,11 @@ public final class FragmentedMp4Writer implements RecordingFile {
     if (!Objects.equals(header.video(), pictures)
         || header.width() != format.width()
         || header.height() != format.height()) {
-      return "the video, its size, frame rate or parameter sets differ from those in " + path;
+      return "the video, its size, frame rate or parameter sets differ from those in " + name;
     }
     return header.audio().equals(audio.track)
         ? null
-        : "the sound's configuration differs from that in " + path;
+        : "the sound's configuration differs from that in " + name;
   }
 
   /**
@@ -369,7 +397,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
     if (outcome != Outcome.WRITTEN) {
       return outcome;
     }
-    disk.force(file);
+    target.sync();
     headed = true;
     startTime = Math.max(packet.pts(), cutBeforeStart);
     if (cutBeforeStart > packet.pts()) {
@@ -458,8 +486,16 @@ public final class FragmentedMp4Writer implements RecordingFile {
     }
     video.add(sample(video, packet, time));
     long span = video.spanNanos();
-    boolean full = span >= options.fragmentDuration || (packet.keyFrame() && span >= MIN_FRAGMENT);
-    return full ? flush(time) : Outcome.BUFFERED;
+    boolean full =
+        span >= options.fragmentDuration
+            || (packet.keyFrame() && span >= options.minFragment && span > 0);
+    if (!full) {
+      return Outcome.BUFFERED;
+    }
+    keyFrameNext = packet.keyFrame();
+    Outcome outcome = flush(time);
+    keyFrameNext = false;
+    return outcome;
   }
 
   private static Sample sample(Pending pending, Packet packet, long time) {
@@ -510,7 +546,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
     }
     gapIsCut = false;
     audio.add(new Sample(packet.data(), time, 0, AacSilence.FRAME, true));
-    long most = options.fragmentDuration + (video == null ? 0 : MAX_LEAD);
+    long most = options.fragmentDuration + (video == null ? 0 : options.maxLead);
     if (audio.spanNanos() + audio.track.nanos(AacSilence.FRAME) >= most) {
       outcome = worse(outcome, flush(Long.MAX_VALUE));
     }
@@ -662,7 +698,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
     boxes.u32(total + 8L);
     boxes.fourcc("mdat");
 
-    int pad = padding(growing.length(), head);
+    int pad = target.padding(head);
     int size = Math.addExact(pad + boxes.size(), total);
     if (out.capacity() < size) {
       out = ByteBuffer.allocateDirect(Math.addExact(size, size / 2));
@@ -674,7 +710,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
     out.put(boxes.view());
     pictures.forEach(s -> out.put(s.data));
     sounds.forEach(s -> out.put(s.data));
-    Outcome outcome = append(out.flip());
+    Outcome outcome = append(out.flip(), fragment(pictures, sounds));
     if (outcome == Outcome.WRITTEN) {
       sequence++;
       samplesWritten += pictures.size() + sounds.size();
@@ -684,25 +720,22 @@ public final class FragmentedMp4Writer implements RecordingFile {
       advance(lead.track, pictures);
       advance(audio.track, sounds);
       if (endNanos - forcedNanos >= options.forceInterval) {
-        disk.force(file);
+        target.sync();
         forcedNanos = endNanos;
       }
     }
     return outcome;
   }
 
-  /**
-   * Bytes to leave free before a {@code moof} so that it lies within one page. Players pass over a
-   * torn {@code mdat}, but ffmpeg refuses a whole file for a torn {@code moof}; and a kill tears a
-   * write only between pages.
-   */
-  static int padding(long position, int head) {
-    int into = (int) (position % PAGE);
-    if (head > PAGE || into + head <= PAGE) {
-      return 0;
-    }
-    int pad = PAGE - into;
-    return pad >= 8 ? pad : pad + PAGE;
+  private Mp4Target.Fragment fragment(List<Sample> pictures, List<Sample> sounds) {
+    boolean shown = !pictures.isEmpty();
+    Mp4Track track = shown ? lead.track : audio.track;
+    List<Sample> samples = shown ? pictures : sounds;
+    Sample first = samples.getFirst();
+    long from = track.nanos(first.time);
+    long to = track.nanos(samples.getLast().time + samples.getLast().duration);
+    return new Mp4Target.Fragment(
+        origin + from, to - from, shown ? first.key : video == null, video == null || keyFrameNext);
   }
 
   private void advance(Mp4Track track, List<Sample> samples) {
@@ -755,12 +788,21 @@ public final class FragmentedMp4Writer implements RecordingFile {
    * Appends in one write where the kernel takes it in one; ends the file where there is no room.
    */
   private Outcome append(ByteBuffer bytes) throws IOException {
+    return append(bytes, null);
+  }
+
+  private Outcome append(ByteBuffer bytes, Mp4Target.@Nullable Fragment fragment)
+      throws IOException {
     long reserve = 64 * 1024 + 8 * samplesWritten + 40L * sequence;
-    if (options.quota > 0 && growing.length() + bytes.remaining() + reserve > options.quota) {
+    if (options.quota > 0 && target.length() + bytes.remaining() + reserve > options.quota) {
       return end(Outcome.QUOTA);
     }
     try {
-      growing.append(bytes, reserve);
+      if (fragment == null) {
+        target.append(bytes, reserve);
+      } else {
+        target.append(bytes, reserve, fragment);
+      }
     } catch (DiskFullException e) {
       return end(Outcome.DISK_FULL);
     } catch (IOException e) {
@@ -778,7 +820,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
       finish();
     } catch (IOException e) {
       // A full disk may tell so only now. What was written stays as it is either way.
-      LOG.warn("{} ends ({}), and its last sync failed", path, why, e);
+      LOG.warn("{} ends ({}), and its last sync failed", name, why, e);
       close();
     }
     return why;
@@ -787,7 +829,7 @@ public final class FragmentedMp4Writer implements RecordingFile {
   /** Writes what is buffered, syncs and closes. What it answers says whether all of it had room. */
   @Override
   public Outcome end() throws IOException {
-    if (ended != null || !file.isOpen()) {
+    if (ended != null || !target.isOpen()) {
       return ended == null ? Outcome.WRITTEN : ended;
     }
     Outcome outcome = headed ? flush(Long.MAX_VALUE) : Outcome.BUFFERED;
@@ -798,21 +840,19 @@ public final class FragmentedMp4Writer implements RecordingFile {
   }
 
   private void finish() throws IOException {
-    disk.await();
-    file.force(true);
-    close();
+    target.finish();
   }
 
   /** Closes the file as it is: what is buffered is lost. Does nothing the second time. */
   @Override
   public void close() throws IOException {
-    file.close();
+    target.close();
   }
 
   /** Bytes of the file up to the end of its last complete fragment. */
   @Override
   public long length() {
-    return growing.length();
+    return target.length();
   }
 
   /** Fragments in the file, with those of writers before. */

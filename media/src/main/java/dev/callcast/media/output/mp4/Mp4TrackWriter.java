@@ -144,7 +144,7 @@ public final class Mp4TrackWriter extends TrackFile {
     boxes.u32(pending + 8L);
     boxes.fourcc("mdat");
 
-    int pad = FragmentedMp4Writer.padding(file.length() + start, boxes.size() - start);
+    int pad = GrowingMp4.padding(file.length() + start, boxes.size() - start);
     ByteBuffer out = ByteBuffer.allocate(Math.addExact(pad + boxes.size(), pending));
     out.put(boxes.view().slice(0, start));
     if (pad > 0) {

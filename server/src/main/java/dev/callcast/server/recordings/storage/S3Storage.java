@@ -198,6 +198,39 @@ public final class S3Storage implements AutoCloseable {
     return checked(key, etag, md5);
   }
 
+  /**
+   * Sends a whole object that is read by itself, with its tags and class.
+   *
+   * @param cacheControl for those who fetch it
+   */
+  public void putWhole(
+      String key, String contentType, String cacheControl, FileSlice bytes, String md5)
+      throws StorageException {
+    String etag =
+        call(
+            "PutObject",
+            () ->
+                client
+                    .putObject(
+                        request -> {
+                          request
+                              .bucket(config.bucket())
+                              .key(key)
+                              .contentType(contentType)
+                              .cacheControl(cacheControl)
+                              .storageClass(config.storageClass())
+                              .serverSideEncryption(encryption())
+                              .ssekmsKeyId(config.kmsKey())
+                              .contentLength(bytes.length());
+                          if (!config.tags().isEmpty()) {
+                            request.tagging(tagging());
+                          }
+                        },
+                        body(bytes))
+                    .eTag());
+    checked(key, etag, md5);
+  }
+
   /** Puts the parts together; the object's ETag. */
   public String complete(String key, String uploadId, List<PartTag> parts) throws StorageException {
     List<CompletedPart> completed =
