@@ -121,6 +121,8 @@ export interface Output {
   storage?: string;
   url?: string;
   backupUrl?: string;
+  playlist?: 'live' | 'event' | 'vod';
+  error?: string;
 }
 
 export interface ParamInfo {

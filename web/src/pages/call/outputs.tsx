@@ -9,6 +9,8 @@ import {attempt} from '../../parts/notice';
 import {Chip, Dialog, Empty, Field, Panel, Spark, Sure, Switch} from '../../parts/parts';
 import type {Rates} from './rates';
 
+const TYPES = {rtmp: 'RTMP or RTMPS', hls: 'HLS', recording: 'Recording'} as const;
+
 export function Outputs({
   call,
   composition,
@@ -81,7 +83,11 @@ function OutputRow({
         <b>{output.id}</b>
         <Chip state={output.state} title={`for ${ago(output.since)}`} />
         <span class="hint">
-          {output.url ?? [output.type, output.format, output.storage].filter(Boolean).join(' · ')}
+          {output.type === 'hls' ? (
+            <a href={output.url}>HLS, {output.playlist}</a>
+          ) : (
+            (output.url ?? [output.type, output.format, output.storage].filter(Boolean).join(' · '))
+          )}
         </span>
         {output.recording && (
           <a href={link('recordings', output.recording)}>
@@ -97,7 +103,9 @@ function OutputRow({
               question={
                 output.type === 'recording'
                   ? 'Its file is finished and stays. No other output is touched.'
-                  : 'The connection is closed. No other output is touched.'
+                  : output.type === 'hls'
+                    ? 'Its playlist ends. No other output is touched.'
+                    : 'The connection is closed. No other output is touched.'
               }
               yes={over ? 'Remove it' : 'End it'}
               onYes={() => attempt(() => change('DELETE', base), `${output.id} ends`).then(refresh)}
@@ -108,6 +116,7 @@ function OutputRow({
         )}
       </div>
       {output.reason && <p class="trouble">{output.reason}</p>}
+      {output.error && <p class="trouble">Not published: {output.error}</p>}
       {output.backupUrl && <p class="hint">backup {output.backupUrl}</p>}
       {!over && (
         <div class="flow">
@@ -128,13 +137,15 @@ function OutputRow({
 }
 
 function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; onDone: () => void}) {
-  const [type, setType] = useState<'rtmp' | 'recording'>('rtmp');
+  const [type, setType] = useState<keyof typeof TYPES>('rtmp');
   const [id, setId] = useState('');
   const [url, setUrl] = useState('');
   const [backupUrl, setBackup] = useState('');
   const [verify, setVerify] = useState(true);
   const [storage, setStorage] = useState('');
   const [format, setFormat] = useState('mp4');
+  const [playlist, setPlaylist] = useState('live');
+  const [low, setLow] = useState(false);
   const storages = usePoll(
     'storages',
     (signal) => (access.value?.kind === 'token' ? Promise.resolve({items: []}) : get<{items: Storage[]}>('/v1/storages', signal)),
@@ -143,7 +154,11 @@ function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; 
   const body =
     type === 'rtmp'
       ? {type, url, ...(backupUrl ? {backupUrl} : {}), ...(verify ? {} : {tlsVerify: false})}
-      : {type, format, ...(storage ? {storage} : {})};
+      : {
+          type,
+          ...(type === 'hls' ? {playlist, ...(low && playlist !== 'vod' ? {partDuration: 0.333} : {})} : {format}),
+          ...(storage ? {storage} : {}),
+        };
   return (
     <Dialog title="Add an output" onClose={onClose}>
       <form
@@ -157,10 +172,10 @@ function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; 
       >
         <fieldset class="choices">
           <legend>Type</legend>
-          {(['rtmp', 'recording'] as const).map((one) => (
+          {(Object.keys(TYPES) as (keyof typeof TYPES)[]).map((one) => (
             <label key={one}>
               <input type="radio" name="type" checked={type === one} onChange={() => setType(one)} />
-              {one === 'rtmp' ? 'RTMP or RTMPS' : 'Recording'}
+              {TYPES[one]}
             </label>
           ))}
         </fieldset>
@@ -193,13 +208,30 @@ function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; 
           </>
         ) : (
           <>
-            <Field label="Format">
-              <select value={format} onChange={(e) => setFormat(e.currentTarget.value)}>
-                <option value="mp4">MP4</option>
-                <option value="m4a">M4A, sound alone</option>
-                <option value="ogg">Ogg Opus, sound alone</option>
-              </select>
-            </Field>
+            {type === 'hls' ? (
+              <>
+                <Field label="Playlist">
+                  <select value={playlist} onChange={(e) => setPlaylist(e.currentTarget.value)}>
+                    <option value="live">Live: the newest segments</option>
+                    <option value="event">Event: all segments</option>
+                    <option value="vod">VOD: all segments, at the end</option>
+                  </select>
+                </Field>
+                {playlist !== 'vod' && (
+                  <label class="check">
+                    <Switch on={low} onChange={setLow} /> Low latency, where this node serves it
+                  </label>
+                )}
+              </>
+            ) : (
+              <Field label="Format">
+                <select value={format} onChange={(e) => setFormat(e.currentTarget.value)}>
+                  <option value="mp4">MP4</option>
+                  <option value="m4a">M4A, sound alone</option>
+                  <option value="ogg">Ogg Opus, sound alone</option>
+                </select>
+              </Field>
+            )}
             <Field label="Storage">
               <select value={storage} onChange={(e) => setStorage(e.currentTarget.value)}>
                 <option value="">Standard</option>
