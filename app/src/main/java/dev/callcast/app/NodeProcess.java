@@ -5,6 +5,7 @@ import dev.callcast.server.api.NodeConfig;
 import dev.callcast.server.api.NodeServer;
 import dev.callcast.server.api.ProcessInspector;
 import dev.callcast.server.api.ProcessLayoutInspector;
+import dev.callcast.server.api.StopConfig;
 import dev.callcast.server.workers.WorkerLauncher;
 import dev.callcast.server.workers.WorkerPool;
 import dev.callcast.server.workers.WorkerSettings;
@@ -13,7 +14,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A whole node in this process: store, API and the supervision of workers, put together. {@code
@@ -21,9 +25,15 @@ import java.util.concurrent.atomic.AtomicReference;
  * node with the same data directory finds them.
  */
 public final class NodeProcess implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
+
+  /** Between two looks whether it is drained. */
+  private static final Duration LOOK = Duration.ofMillis(200);
+
   private final NodeServer server;
   private final WorkerPool workers;
   private final Optional<String> firstKey;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private NodeProcess(NodeServer server, WorkerPool workers, Optional<String> firstKey) {
     this.server = server;
@@ -77,8 +87,38 @@ public final class NodeProcess implements AutoCloseable {
     return workers.awaitClosed(limit);
   }
 
+  /**
+   * Ends in the configured way, as far as that comes within its limit; {@link #close} hands the
+   * rest over.
+   */
+  void stop(StopConfig how, StopSignals signals) throws InterruptedException {
+    if (how.mode() == StopConfig.Mode.HAND_OVER) {
+      return;
+    }
+    server.drain();
+    if (how.mode() == StopConfig.Mode.FINISH) {
+      server.closeCalls();
+    }
+    LOG.info("draining, {} s at most; another signal hastens", how.limit().toSeconds());
+    long deadline = System.nanoTime() + how.limit().toNanos();
+    while (!server.isIdle() || !workers.awaitClosed(Duration.ZERO)) {
+      if (System.nanoTime() > deadline) {
+        LOG.warn("calls or recordings are left to the next node: the limit is over");
+        return;
+      }
+      if (signals.awaitHaste(LOOK)) {
+        LOG.warn("calls or recordings are left to the next node: a second signal came");
+        return;
+      }
+    }
+    LOG.info("drained: nothing is left");
+  }
+
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     try {
       workers.detach();
     } catch (InterruptedException e) {

@@ -39,10 +39,12 @@ record NodeSettings(
     @Nullable NetworkSettings network,
     @Nullable WebhookSettings webhooks,
     @Nullable ApiSettings api,
-    @Nullable Map<String, DestinationSettings> destinations) {
+    @Nullable Map<String, DestinationSettings> destinations,
+    @Nullable StopSettings stop) {
   static final NodeSettings EMPTY =
       new NodeSettings(
-          null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+          null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+          null);
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -90,7 +92,8 @@ record NodeSettings(
         network,
         webhooks,
         api,
-        destinations);
+        destinations,
+        stop);
   }
 
   /** The same with other storages. */
@@ -110,7 +113,8 @@ record NodeSettings(
         network,
         webhooks,
         api,
-        destinations);
+        destinations,
+        stop);
   }
 
   /** The same with another data directory and database, where those are given. */
@@ -130,7 +134,8 @@ record NodeSettings(
         network,
         webhooks,
         api,
-        destinations);
+        destinations,
+        stop);
   }
 
   /** Where it stands, with a dot behind; empty at the top. */
@@ -158,7 +163,8 @@ record NodeSettings(
         first(network, others.network),
         first(webhooks, others.webhooks),
         first(api, others.api),
-        first(destinations, others.destinations));
+        first(destinations, others.destinations),
+        first(stop, others.stop));
   }
 
   /**
@@ -191,7 +197,8 @@ record NodeSettings(
         otherwise(network, NetworkSettings.EMPTY).toPolicy(host),
         otherwise(webhooks, WebhookSettings.EMPTY).toTimers(),
         otherwise(api, ApiSettings.EMPTY).toConfig(),
-        destinationsOf());
+        destinationsOf(),
+        otherwise(stop, StopSettings.EMPTY).toConfig());
   }
 
   private Destinations destinationsOf() {

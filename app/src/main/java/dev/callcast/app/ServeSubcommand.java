@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +18,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code callcast serve}: a node. One line of JSON on standard output when it listens; logs on
- * standard error. SIGTERM and SIGINT end it and leave its workers running.
+ * standard error. SIGTERM and SIGINT end it, as {@code stop} in the configuration says: by default
+ * at once, and its workers go on.
  */
 @Command(name = "serve", description = "Runs a node: the API, and a worker process for each call.")
 final class ServeSubcommand implements Callable<Integer> {
@@ -109,22 +109,19 @@ final class ServeSubcommand implements Callable<Integer> {
       }
       throw e;
     }
-    CountDownLatch ended = new CountDownLatch(1);
+    StopSignals signals = StopSignals.take();
+    // For whatever else ends it.
     Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .name("on-exit")
-                .unstarted(() -> {
-                  node.close();
-                  ended.countDown();
-                }));
+        .addShutdownHook(Thread.ofPlatform().name("on-exit").unstarted(node::close));
     Map<String, Object> ready = new LinkedHashMap<>();
     ready.put("ready", true);
     ready.put("url", node.url());
     node.firstKey().ifPresent(key -> ready.put("apiKey", key));
     System.out.println(ProtocolJson.MAPPER.writeValueAsString(ready));
     System.out.flush();
-    ended.await();
+    signals.await();
+    node.stop(nodeConfig.stop(), signals);
+    node.close();
     return 0;
   }
 
@@ -147,6 +144,7 @@ final class ServeSubcommand implements Callable<Integer> {
             database,
             noAuth ? true : null,
             storage,
+            null,
             null,
             null,
             null,

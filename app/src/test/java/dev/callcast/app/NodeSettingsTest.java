@@ -50,6 +50,7 @@ class NodeSettingsTest {
             null,
             null,
             null,
+            null,
             null);
     NodeConfig config = options.over(NodeSettings.read(file)).toConfig();
     assertThat(config.listenPort()).isEqualTo(4321);
@@ -122,6 +123,11 @@ class NodeSettingsTest {
     assertThatThrownBy(
             () -> NodeSettings.read(write("listen: 0.0.0.0:1234\nnoAuth: true\n")).toConfig())
         .hasMessageContaining("loopback");
+    assertThatThrownBy(() -> NodeSettings.read(write("stop: {mode: now}\n")).toConfig())
+        .hasMessageContaining("stop.mode")
+        .hasMessageContaining("hand-over");
+    assertThatThrownBy(() -> NodeSettings.read(write("stop: {limit: -1}\n")).toConfig())
+        .hasMessageContaining("stop.limit");
     assertThatThrownBy(() -> NodeSettings.read(write("announceIp: example\n")).toConfig())
         .hasMessageContaining("example");
   }

@@ -279,6 +279,20 @@ final class LiveNode implements AutoCloseable {
     }
   }
 
+  /** SIGTERM to {@code serve}, once; what it does then is its configuration's. */
+  void askToEnd() {
+    process.destroy();
+  }
+
+  /** Waits until {@code serve} has ended by itself; its exit status. */
+  int awaitEnd(Duration limit) throws InterruptedException {
+    if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new AssertionError("serve did not end within " + limit);
+    }
+    api.close();
+    return process.exitValue();
+  }
+
   /** Starts it again after {@link #kill} or {@link #terminate}: same directory, same port. */
   void restart() throws IOException, InterruptedException {
     up();

@@ -24,6 +24,7 @@ final class CallRoutes {
   private final HlsStreams hls;
   private final EndpointRoutes endpoints;
   private final SfuConnectors sfus;
+  private final Draining draining;
   private final String node;
 
   CallRoutes(
@@ -32,12 +33,14 @@ final class CallRoutes {
       EndpointRoutes endpoints,
       SfuConnectors sfus,
       HlsStreams hls,
+      Draining draining,
       String node) {
     this.hls = hls;
     this.store = store;
     this.calls = calls;
     this.endpoints = endpoints;
     this.sfus = sfus;
+    this.draining = draining;
     this.node = node;
   }
 
@@ -56,6 +59,7 @@ final class CallRoutes {
     fields.end();
     String id = given == null ? Ids.random("c") : given;
     Authenticator.checkId(request.principal(), id);
+    draining.check();
     return store
         .database()
         .write(handle -> {

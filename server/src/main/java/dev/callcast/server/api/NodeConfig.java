@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param webhooks how patient deliveries to webhooks are
  * @param http how the API deals with its clients
  * @param destinations where broadcasts may go by name
+ * @param stop what becomes of its calls when it ends
  */
 public record NodeConfig(
     String name,
@@ -42,7 +43,8 @@ public record NodeConfig(
     NetworkPolicy network,
     WebhookTimers webhooks,
     HttpConfig http,
-    Destinations destinations) {
+    Destinations destinations,
+    StopConfig stop) {
   /** With the defaults of what a node has to do with other servers. */
   public NodeConfig(
       String name,
@@ -71,7 +73,8 @@ public record NodeConfig(
         standardNetwork(listenHost),
         WebhookTimers.DEFAULT,
         HttpConfig.DEFAULT,
-        Destinations.NONE);
+        Destinations.NONE,
+        StopConfig.DEFAULT);
   }
 
   /** With the one directory for recordings. */
@@ -137,7 +140,8 @@ public record NodeConfig(
         other,
         webhooks,
         http,
-        destinations);
+        destinations,
+        stop);
   }
 
   /** The same with another patience. */
@@ -157,7 +161,8 @@ public record NodeConfig(
         network,
         other,
         http,
-        destinations);
+        destinations,
+        stop);
   }
 
   /** The same with other ways with clients. */
@@ -177,7 +182,8 @@ public record NodeConfig(
         network,
         webhooks,
         other,
-        destinations);
+        destinations,
+        stop);
   }
 
   /** The same with other destinations. */
@@ -197,7 +203,8 @@ public record NodeConfig(
         network,
         webhooks,
         http,
-        other);
+        other,
+        stop);
   }
 
   /**

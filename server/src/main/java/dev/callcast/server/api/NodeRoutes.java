@@ -25,11 +25,13 @@ final class NodeRoutes {
 
   private final Store store;
   private final NodeConfig config;
+  private final Draining draining;
   private volatile @Nullable String docs;
 
-  NodeRoutes(Store store, NodeConfig config) {
+  NodeRoutes(Store store, NodeConfig config, Draining draining) {
     this.store = store;
     this.config = config;
+    this.draining = draining;
   }
 
   List<Route> routes() {
@@ -37,6 +39,8 @@ final class NodeRoutes {
         Route.of("GET", "/healthz", null, request -> status("alive")),
         Route.of("GET", "/readyz", null, this::ready),
         Route.of("GET", "/v1/nodes", Scope.READ, this::nodes),
+        Route.of("POST", "/v1/nodes/{node}/drain", Scope.ADMIN, request -> drain(request, true)),
+        Route.of("DELETE", "/v1/nodes/{node}/drain", Scope.ADMIN, request -> drain(request, false)),
         Route.of(
             "GET",
             "/v1/openapi.yaml",
@@ -78,7 +82,18 @@ final class NodeRoutes {
       throw Problem.unavailable(
           "The store does not answer.", "Look at the node's log and at its database.", 5);
     }
+    draining.check();
     return status("ready");
+  }
+
+  private Answer drain(Request request, boolean on) {
+    if (!request.path("node").equals(config.name())) {
+      throw Problem.notFound(
+          "This is node " + config.name() + ".", "Ask the node itself, at its own address.");
+    }
+    request.fields().end();
+    draining.set(on);
+    return new Answer.Empty();
   }
 
   private Answer nodes(Request request) {
@@ -92,7 +107,7 @@ final class NodeRoutes {
     }
     ObjectNode node = ProtocolJson.MAPPER.createObjectNode();
     node.put("id", config.name())
-        .put("state", "ready")
+        .put("state", draining.isOn() ? "draining" : "ready")
         .put("ip", config.announceIp())
         .put("cores", Runtime.getRuntime().availableProcessors())
         .put(

@@ -25,12 +25,15 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The node: its store, its API and what follows from events. Made, started and closed by the
@@ -38,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #start}, and let go before {@link #close}, because it writes to the store.
  */
 public final class NodeServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeServer.class);
+
   /** Between two rounds, and the age below which an upload is not looked at. */
   private static final Duration HOUSEKEEPING = Duration.ofHours(1);
 
@@ -67,6 +72,7 @@ public final class NodeServer implements AutoCloseable {
   private final SfuConnectors sfus;
   private final List<Route> routes;
   private final Dispatcher dispatcher;
+  private final Draining draining;
   private @Nullable Javalin http;
 
   /**
@@ -140,6 +146,7 @@ public final class NodeServer implements AutoCloseable {
     this.sfus =
         new SfuConnectors(
             store, new ConnectorControl(store, endpoints, participants, config.announceIp()));
+    this.draining = new Draining(config.name());
     this.routes = List.copyOf(routes(calls));
     finisher.endLost();
     store.calls().listen(new Told(this.gateway, finisher, demos, sfus));
@@ -147,7 +154,7 @@ public final class NodeServer implements AutoCloseable {
 
   private List<Route> routes(CallAccess calls) {
     List<Route> all = new ArrayList<>();
-    all.addAll(new CallRoutes(store, calls, endpoints, sfus, hls, config.name()).routes());
+    all.addAll(new CallRoutes(store, calls, endpoints, sfus, hls, draining, config.name()).routes());
     all.addAll(endpoints.routes());
     all.addAll(participants.routes());
     all.addAll(new WhipRoutes(store, calls, endpoints, participants, config).routes());
@@ -173,7 +180,7 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new WebhookRoutes(store, webhooks, urls).routes());
     all.addAll(new AccessRoutes(store, calls, signer).routes());
     all.addAll(new Metrics(store, calls, finisher.uploads(), config).routes());
-    all.addAll(new NodeRoutes(store, config).routes());
+    all.addAll(new NodeRoutes(store, config, draining).routes());
     all.addAll(new DashboardRoutes(storages).routes());
     return all;
   }
@@ -274,6 +281,29 @@ public final class NodeServer implements AutoCloseable {
     String host =
         config.listenHost().contains(":") ? "[" + config.listenHost() + "]" : config.listenHost();
     return "http://" + host + ":" + running.port();
+  }
+
+  /** Takes no new calls from now on, and says so at {@code /readyz}; all else goes on. */
+  public void drain() {
+    draining.set(true);
+  }
+
+  /** Closes every open call, as its owner would. */
+  public void closeCalls() {
+    for (String call : store.calls().openCalls()) {
+      try {
+        store.calls().close(call);
+      } catch (NoSuchElementException | IllegalStateException e) {
+        LOG.debug("call {} was closed meanwhile", call, e);
+      }
+    }
+  }
+
+  /** Whether no call is open, and no recording of this node on its way. */
+  public boolean isIdle() {
+    return store.calls().openCalls().isEmpty()
+        && store.recordings().unfinished().stream()
+            .noneMatch(recording -> recording.node().equals(config.name()));
   }
 
   /** The store, for the supervision of workers and for tests. */
