@@ -66,7 +66,19 @@ public final class ApiClient implements AutoCloseable {
     }
   }
 
+  /** Fetches what is no JSON into a file. */
+  public void save(String path, java.nio.file.Path file) throws IOException, InterruptedException {
+    HttpResponse<byte[]> response = answer("GET", path, null);
+    java.nio.file.Files.write(file, response.body());
+  }
+
   private JsonNode send(String method, String path, @Nullable Object body)
+      throws IOException, InterruptedException {
+    String text = new String(answer(method, path, body).body(), StandardCharsets.UTF_8);
+    return ProtocolJson.MAPPER.readTree(text.isEmpty() ? "{}" : text);
+  }
+
+  private HttpResponse<byte[]> answer(String method, String path, @Nullable Object body)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(30));
@@ -80,12 +92,12 @@ public final class ApiClient implements AutoCloseable {
     }
     HttpResponse<byte[]> response =
         http.send(request.method(method, content).build(), HttpResponse.BodyHandlers.ofByteArray());
-    String text = new String(response.body(), StandardCharsets.UTF_8);
     if (response.statusCode() >= 400) {
+      String text = new String(response.body(), StandardCharsets.UTF_8);
       throw new Refused(
           method + " " + path + " was refused (" + response.statusCode() + "): " + reason(text));
     }
-    return ProtocolJson.MAPPER.readTree(text.isEmpty() ? "{}" : text);
+    return response;
   }
 
   /** What a problem document says, as a sentence; else the text as it is. */

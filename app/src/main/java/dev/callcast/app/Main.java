@@ -58,6 +58,7 @@ public final class Main {
                 new RecordSubcommand(),
                 new KeysSubcommand(),
                 new LayoutSubcommand(),
+                new DebugSubcommand(),
                 new DoctorSubcommand())
             .execute(words);
     Interrupt.ended(status);

@@ -56,7 +56,8 @@ public final class NodeProcess implements AutoCloseable {
             },
             new ProcessInspector(WorkerProgram.command(Main.CHECK_IMAGE)),
             new ProcessLayoutInspector(WorkerProgram.command(Main.CHECK_LAYOUT)),
-            new MadeUpParticipants());
+            new MadeUpParticipants(),
+            RecentLines.keep());
     WorkerPool pool = Objects.requireNonNull(made.get());
     try {
       pool.recover();

@@ -73,10 +73,11 @@ class MainTest {
             new DemoSubcommand(),
             new RecordSubcommand(),
             new LayoutSubcommand(),
+            new DebugSubcommand(),
             new DoctorSubcommand());
     StringWriter out = new StringWriter();
     commandLine.setOut(new PrintWriter(out, true));
-    for (String command : List.of("serve", "demo", "record", "layout", "doctor")) {
+    for (String command : List.of("serve", "demo", "record", "layout", "debug", "doctor")) {
       assertThat(commandLine.execute(command, "--help")).isZero();
       assertThat(out.toString()).contains("Usage: callcast " + command);
     }

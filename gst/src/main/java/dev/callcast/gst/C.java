@@ -693,6 +693,17 @@ final class C {
     }
   }
 
+  private static final MethodHandle GST_DEBUG_BIN_TO_DOT_DATA =
+      handle(GST, "gst_debug_bin_to_dot_data", 2);
+
+  static long gst_debug_bin_to_dot_data(long a0, long a1) {
+    try {
+      return (long) GST_DEBUG_BIN_TO_DOT_DATA.invokeExact(a0, a1);
+    } catch (Throwable t) {
+      throw thrown(t);
+    }
+  }
+
   private static final MethodHandle GST_STRUCTURE_TO_STRING =
       handle(GST, "gst_structure_to_string", 1);
 

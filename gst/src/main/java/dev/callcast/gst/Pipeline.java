@@ -1,6 +1,8 @@
 package dev.callcast.gst;
 
 import java.lang.foreign.Arena;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -9,11 +11,40 @@ import org.jspecify.annotations.Nullable;
  * pull from its sinks must have ended before. Closing stops it at once.
  */
 public final class Pipeline extends Element {
+  /**
+   * Media types, caps and states. Not what is set on elements: locations and keys are among that.
+   */
+  private static final long DOT_DETAILS = 1 | 2 | 8;
+
+  /** All that are open, with what they are called. Held while one is drawn, and while it closes. */
+  private static final Map<Pipeline, String> OPEN = new LinkedHashMap<>(); // guarded by itself
+
+  private static long made; // guarded by OPEN
+
   private final long bus;
 
   private Pipeline(long handle) {
     super(handle);
     this.bus = C.gst_element_get_bus(handle);
+    synchronized (OPEN) {
+      OPEN.put(this, "%03d-%s".formatted(++made, Thread.currentThread().getName()));
+    }
+  }
+
+  /**
+   * The graph of every open pipeline of this process, in the language of Graphviz, by a name that
+   * tells the order and the thread of its making. Nothing in it is a secret. Any thread.
+   */
+  public static Map<String, String> graphs() {
+    Map<String, String> graphs = new LinkedHashMap<>();
+    synchronized (OPEN) {
+      OPEN.forEach((pipeline, name) ->
+          graphs.put(
+              name,
+              String.valueOf(
+                  Mem.takeString(C.gst_debug_bin_to_dot_data(pipeline.handle(), DOT_DETAILS)))));
+    }
+    return graphs;
   }
 
   /** An empty pipeline. */
@@ -152,6 +183,9 @@ public final class Pipeline extends Element {
   @Override
   public void close() {
     if (isOpen()) {
+      synchronized (OPEN) {
+        OPEN.remove(this);
+      }
       halt();
       C.gst_object_unref(bus);
       super.close();

@@ -17,6 +17,7 @@ import java.util.List;
   @JsonSubTypes.Type(value = WorkerCommand.Preview.class, name = "preview"),
   @JsonSubTypes.Type(value = WorkerCommand.Show.class, name = "show"),
   @JsonSubTypes.Type(value = WorkerCommand.Stats.class, name = "stats"),
+  @JsonSubTypes.Type(value = WorkerCommand.Debug.class, name = "debug"),
   @JsonSubTypes.Type(value = WorkerCommand.Shutdown.class, name = "shutdown")
 })
 public sealed interface WorkerCommand {
@@ -86,6 +87,9 @@ public sealed interface WorkerCommand {
 
   /** Asks for {@link CallStats}. */
   record Stats(long epoch, long request) implements WorkerCommand {}
+
+  /** Asks for what helps to find a fault: {@link WorkerEvent.DebugTaken}. */
+  record Debug(long epoch, long request) implements WorkerCommand {}
 
   /** Finish every output, then exit with status 0. */
   record Shutdown(long epoch) implements WorkerCommand {}

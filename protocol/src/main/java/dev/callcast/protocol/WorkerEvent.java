@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = WorkerEvent.PreviewTaken.class, name = "previewTaken"),
   @JsonSubTypes.Type(value = WorkerEvent.Shown.class, name = "shown"),
   @JsonSubTypes.Type(value = WorkerEvent.StatsTaken.class, name = "statsTaken"),
+  @JsonSubTypes.Type(value = WorkerEvent.DebugTaken.class, name = "debugTaken"),
   @JsonSubTypes.Type(value = WorkerEvent.RequestFailed.class, name = "requestFailed"),
   @JsonSubTypes.Type(value = WorkerEvent.RolledOver.class, name = "rolledOver"),
   @JsonSubTypes.Type(value = WorkerEvent.Keyed.class, name = "keyed"),
@@ -25,7 +26,7 @@ public sealed interface WorkerEvent {
    * The protocol that this build speaks. A node replaces a worker of another version, as after a
    * crash: the recording goes on in the same file.
    */
-  int PROTOCOL_VERSION = 3;
+  int PROTOCOL_VERSION = 4;
 
   /**
    * The answer to {@link WorkerCommand.Attach}. {@code appliedRevision} is -1 before the first
@@ -96,6 +97,13 @@ public sealed interface WorkerEvent {
 
   /** The answer to {@link WorkerCommand.Stats}. */
   record StatsTaken(long request, CallStats stats) implements WorkerEvent {}
+
+  /** The answer to {@link WorkerCommand.Debug}: texts by the names of files. No secrets. */
+  record DebugTaken(long request, Map<String, String> files) implements WorkerEvent {
+    public DebugTaken {
+      files = Map.copyOf(files);
+    }
+  }
 
   /** A request that could not be answered, and why. */
   record RequestFailed(long request, String reason) implements WorkerEvent {}

@@ -1,5 +1,6 @@
 package dev.callcast.media.worker;
 
+import dev.callcast.gst.Pipeline;
 import dev.callcast.media.ingest.CallIngest;
 import dev.callcast.media.ingest.IngestException;
 import dev.callcast.media.ingest.IngestListener;
@@ -15,6 +16,7 @@ import dev.callcast.protocol.CallStats.TrackStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.CompositionStatus;
 import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.ThreadDump;
 import dev.callcast.protocol.TrackKind;
 import dev.callcast.protocol.TrackSpec;
 import dev.callcast.protocol.TracksSpec;
@@ -287,6 +289,14 @@ public final class CallSession implements WorkerCommands {
         received.endpoints(),
         tracks,
         running);
+  }
+
+  @Override
+  public Map<String, String> debug() {
+    Map<String, String> files = new HashMap<>();
+    files.put("threads.txt", ThreadDump.take());
+    Pipeline.graphs().forEach((name, dot) -> files.put("pipelines/" + name + ".dot", dot));
+    return files;
   }
 
   @Override

@@ -83,7 +83,7 @@ final class CallRoutes {
         StoredCall::instance);
   }
 
-  private Answer get(Request request) {
+  Answer get(Request request) {
     StoredCall call = calls.any(request.path("call"));
     CallStats stats = calls.stats(call);
     ObjectNode json = summary(call);

@@ -96,7 +96,7 @@ final class NodeRoutes {
     return new Answer.Empty();
   }
 
-  private Answer nodes(Request request) {
+  Answer nodes(Request request) {
     List<StoredCall> open = store.calls().list(true, null, Integer.MAX_VALUE);
     int ports = config.rtpTo() - config.rtpFrom() + 1;
     int used = 0;

@@ -50,6 +50,7 @@ public final class NodeServer implements AutoCloseable {
   private static final Duration HLS_KEPT = Duration.ofHours(1);
 
   private final NodeConfig config;
+  private final RecentLog log;
   private final ImageInspector inspector;
   private final DemoSource demos;
   private final LayoutInspector layouts;
@@ -82,6 +83,7 @@ public final class NodeServer implements AutoCloseable {
    * @param inspector looks at uploaded images
    * @param layouts tries layouts in JavaScript
    * @param demos has made-up participants; closed with this
+   * @param log the newest of what the node logs
    * @throws IOException when the data directory or the node's key cannot be used
    */
   public NodeServer(
@@ -89,9 +91,11 @@ public final class NodeServer implements AutoCloseable {
       Function<Store, WorkerGateway> gateway,
       ImageInspector inspector,
       LayoutInspector layouts,
-      DemoSource demos)
+      DemoSource demos,
+      RecentLog log)
       throws IOException {
     this.config = config;
+    this.log = log;
     this.inspector = inspector;
     this.layouts = layouts;
     this.demos = demos;
@@ -154,7 +158,8 @@ public final class NodeServer implements AutoCloseable {
 
   private List<Route> routes(CallAccess calls) {
     List<Route> all = new ArrayList<>();
-    all.addAll(new CallRoutes(store, calls, endpoints, sfus, hls, draining, config.name()).routes());
+    CallRoutes callRoutes = new CallRoutes(store, calls, endpoints, sfus, hls, draining, config.name());
+    all.addAll(callRoutes.routes());
     all.addAll(endpoints.routes());
     all.addAll(participants.routes());
     all.addAll(new WhipRoutes(store, calls, endpoints, participants, config).routes());
@@ -180,7 +185,11 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new WebhookRoutes(store, webhooks, urls).routes());
     all.addAll(new AccessRoutes(store, calls, signer).routes());
     all.addAll(new Metrics(store, calls, finisher.uploads(), config).routes());
-    all.addAll(new NodeRoutes(store, config, draining).routes());
+    NodeRoutes nodes = new NodeRoutes(store, config, draining);
+    all.addAll(nodes.routes());
+    all.addAll(
+        new DebugRoutes(store, calls, gateway, config, log, callRoutes::get, nodes::nodes)
+            .routes());
     all.addAll(new DashboardRoutes(storages).routes());
     return all;
   }

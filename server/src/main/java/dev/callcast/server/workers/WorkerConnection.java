@@ -199,6 +199,14 @@ final class WorkerConnection implements AutoCloseable {
     throw unexpected(answer);
   }
 
+  Map<String, String> debug(Duration limit) throws WorkerUnavailableException {
+    WorkerEvent answer = ask(number -> new WorkerCommand.Debug(epoch, number), limit);
+    if (answer instanceof WorkerEvent.DebugTaken taken) {
+      return taken.files();
+    }
+    throw unexpected(answer);
+  }
+
   /** A command that carries the number of its request. */
   private interface Request {
     WorkerCommand numbered(long number);
@@ -308,6 +316,7 @@ final class WorkerConnection implements AutoCloseable {
       case WorkerEvent.PreviewTaken taken -> answered(taken.request(), taken);
       case WorkerEvent.Shown shown -> answered(shown.request(), shown);
       case WorkerEvent.StatsTaken taken -> answered(taken.request(), taken);
+      case WorkerEvent.DebugTaken taken -> answered(taken.request(), taken);
       case WorkerEvent.RequestFailed failed -> answered(failed.request(), failed);
       case WorkerEvent.RolledOver rolledOver -> saveRollover(rolledOver);
       case WorkerEvent.Keyed keyed -> saveKeys(keyed);

@@ -3,6 +3,7 @@ package dev.callcast.server.workers;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.WorkerCommand;
+import java.util.Map;
 
 /**
  * What the API asks of the worker processes. Called from any thread, after the change it speaks of
@@ -44,4 +45,7 @@ public interface WorkerGateway {
 
   /** What the call's worker measures at this moment. */
   CallStats stats(String call) throws WorkerUnavailableException;
+
+  /** What helps to find a fault in the call's worker: texts by the names of files. */
+  Map<String, String> debug(String call) throws WorkerUnavailableException;
 }

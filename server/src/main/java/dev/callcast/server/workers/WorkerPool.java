@@ -173,6 +173,11 @@ public final class WorkerPool implements WorkerGateway {
     return supervised(call).stats();
   }
 
+  @Override
+  public Map<String, String> debug(String call) throws WorkerUnavailableException {
+    return supervised(call).debug();
+  }
+
   private WorkerSupervisor supervised(String call) throws WorkerUnavailableException {
     return find(call)
         .orElseThrow(() -> new WorkerUnavailableException("call " + call + " has no worker"));

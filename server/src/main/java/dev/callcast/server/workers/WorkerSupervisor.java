@@ -142,6 +142,10 @@ final class WorkerSupervisor {
     return connected().stats(settings.requestLimit());
   }
 
+  Map<String, String> debug() throws WorkerUnavailableException {
+    return connected().debug(settings.requestLimit());
+  }
+
   private WorkerConnection connected() throws WorkerUnavailableException {
     WorkerConnection now = connection;
     if (now == null) {

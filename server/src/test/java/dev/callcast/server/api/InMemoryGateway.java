@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Keeps what the API asked of the workers; workers themselves are the subject of other tests. */
 final class InMemoryGateway implements WorkerGateway {
   final List<String> asked = new CopyOnWriteArrayList<>();
+  final Map<String, Map<String, String>> debug = new ConcurrentHashMap<>();
   final Map<String, CallStats> stats = new ConcurrentHashMap<>();
   final Map<String, byte[]> snapshots = new ConcurrentHashMap<>();
   volatile CompositionSpec previewed;
@@ -62,6 +63,15 @@ final class InMemoryGateway implements WorkerGateway {
       throw new WorkerUnavailableException("the worker is starting");
     }
     asked.add("show " + call + " " + composition + " " + item.kind() + " " + item.text());
+  }
+
+  @Override
+  public Map<String, String> debug(String call) throws WorkerUnavailableException {
+    Map<String, String> files = debug.get(call);
+    if (files == null) {
+      throw new WorkerUnavailableException("the worker is starting");
+    }
+    return files;
   }
 
   @Override

@@ -45,6 +45,7 @@ final class TestNode implements AutoCloseable {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   final InMemoryGateway gateway = new InMemoryGateway();
+  RecentLog log = call -> List.of("a line of the node's log");
   final InMemoryDemos demos = new InMemoryDemos();
   final NodeServer server;
   @Nullable String key;
@@ -79,7 +80,9 @@ final class TestNode implements AutoCloseable {
 
   TestNode(NodeConfig config) {
     try {
-      server = new NodeServer(config, store -> gateway, INSPECTOR, LAYOUTS, demos);
+      server =
+          new NodeServer(
+              config, store -> gateway, INSPECTOR, LAYOUTS, demos, call -> log.lines(call));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -103,6 +103,11 @@ final class CountingWorker implements WorkerCommands {
   }
 
   @Override
+  public Map<String, String> debug() {
+    return Map.of("threads.txt", "main");
+  }
+
+  @Override
   public CallStats stats() {
     return new CallStats(revision, 1, null, List.of(), List.of(), List.of());
   }

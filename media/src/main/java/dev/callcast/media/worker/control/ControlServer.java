@@ -323,6 +323,11 @@ public final class ControlServer implements WorkerEvents, AutoCloseable {
               from,
               request.request(),
               commands -> new WorkerEvent.StatsTaken(request.request(), commands.stats()));
+      case WorkerCommand.Debug request ->
+          answer(
+              from,
+              request.request(),
+              commands -> new WorkerEvent.DebugTaken(request.request(), commands.debug()));
       case WorkerCommand.Shutdown _ -> stop("the node asked for it");
     }
   }

@@ -5,6 +5,7 @@ import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.WorkerCommand;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a node can ask of one call's session. {@link #apply} and {@link #shutdown} are called by the
@@ -47,6 +48,9 @@ public interface WorkerCommands {
 
   /** What the session measures at this moment. */
   CallStats stats();
+
+  /** What helps to find a fault: texts by the names of files, without secrets. */
+  Map<String, String> debug();
 
   /**
    * Whether the session still does its work. Must answer at once, without a lock that media threads
