@@ -8,6 +8,8 @@ import dev.callcast.gst.Sample;
 import dev.callcast.media.encode.Packet;
 import dev.callcast.media.encode.PacketSink;
 import dev.callcast.media.encode.StreamFormat;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -42,10 +44,19 @@ public final class FlvMuxer implements PacketSink, AutoCloseable {
   private final List<FlvTag> group =
       new ArrayList<>(); // guarded by this; since the newest key frame
   private boolean begun; // owned by the thread that pushes
+  private final int videoBitrate;
+  private final int audioBitrate;
   private volatile boolean closing;
 
-  /** Makes it for a format with pictures. */
-  public FlvMuxer(StreamFormat format) {
+  /**
+   * Makes it for a format with pictures.
+   *
+   * @param videoBitrate bit/s, as servers are told beforehand
+   * @param audioBitrate likewise
+   */
+  public FlvMuxer(StreamFormat format, int videoBitrate, int audioBitrate) {
+    this.videoBitrate = videoBitrate;
+    this.audioBitrate = audioBitrate;
     HexFormat hex = HexFormat.of();
     pipeline =
         Pipeline.parse(
@@ -152,6 +163,11 @@ public final class FlvMuxer implements PacketSink, AutoCloseable {
         throw new IllegalStateException("flvmux wrote a torn tag");
       }
       byte[] tag = Arrays.copyOfRange(bytes, position, end);
+      if ((tag[0] & 0x1f) == FlvTag.SCRIPT) {
+        // In kbit/s; flvmux knows what tags of the streams say, and those have none.
+        setNumber(tag, "videodatarate", videoBitrate / 1000.0);
+        setNumber(tag, "audiodatarate", audioBitrate / 1000.0);
+      }
       deliver(
           new FlvTag(
               tag,
@@ -159,6 +175,17 @@ public final class FlvMuxer implements PacketSink, AutoCloseable {
               sample.isHeader(),
               !sample.isHeader() && (tag[0] & 0x1f) == FlvTag.VIDEO && sample.isKeyFrame()));
       position = end;
+    }
+  }
+
+  /** Sets a number that is there in script data (AMF0: the name, a zero for its type, a double). */
+  static void setNumber(byte[] tag, String name, double value) {
+    byte[] wanted = (name + "\0").getBytes(StandardCharsets.US_ASCII);
+    for (int at = 0; at + wanted.length + Double.BYTES <= tag.length; at++) {
+      if (Arrays.equals(tag, at, at + wanted.length, wanted, 0, wanted.length)) {
+        ByteBuffer.wrap(tag).putDouble(at + wanted.length, value);
+        return;
+      }
     }
   }
 

@@ -11,6 +11,7 @@ package dev.callcast.media.output;
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 record FlvTag(byte[] data, long timestamp, boolean header, boolean keyFrame) {
   static final int VIDEO = 9;
+  static final int SCRIPT = 18;
 
   /** The tag's type: 8 audio, 9 video, 18 script data. */
   int type() {

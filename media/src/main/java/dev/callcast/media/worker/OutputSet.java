@@ -244,7 +244,7 @@ final class OutputSet implements AutoCloseable {
         if (!known.hasVideo()) {
           throw new IllegalStateException("the composition has no picture: its video is off");
         }
-        running.put(rtmp.id(), openRtmp(rtmp, known));
+        running.put(rtmp.id(), openRtmp(rtmp, spec, known));
       }
       case OutputSpec.Srt srt -> {
         if (!known.hasVideo()) {
@@ -398,10 +398,10 @@ final class OutputSet implements AutoCloseable {
     }
   }
 
-  private Running openRtmp(OutputSpec.Rtmp spec, StreamFormat known) {
+  private Running openRtmp(OutputSpec.Rtmp spec, CompositionSpec composed, StreamFormat known) {
     FlvMuxer muxer = flv;
     if (muxer == null) {
-      muxer = new FlvMuxer(known);
+      muxer = new FlvMuxer(known, composed.video().bitrate(), composed.audio().bitrate());
       flv = muxer;
       fanout.add(muxer);
     }

@@ -51,7 +51,7 @@ final class Broadcast implements AutoCloseable {
             new CompositionSpec.Audio(64_000, 2),
             new Output());
     thread = Thread.ofPlatform().name("broadcast").start(this::run);
-    muxer = new FlvMuxer(format.join());
+    muxer = new FlvMuxer(format.join(), bitrate, 64_000);
     fanout.add(muxer);
   }
 
