@@ -40,11 +40,12 @@ record NodeSettings(
     @Nullable WebhookSettings webhooks,
     @Nullable ApiSettings api,
     @Nullable Map<String, DestinationSettings> destinations,
-    @Nullable StopSettings stop) {
+    @Nullable StopSettings stop,
+    @Nullable CapacitySettings capacity) {
   static final NodeSettings EMPTY =
       new NodeSettings(
           null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null);
+          null, null);
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -93,7 +94,8 @@ record NodeSettings(
         webhooks,
         api,
         destinations,
-        stop);
+        stop,
+        capacity);
   }
 
   /** The same with other storages. */
@@ -114,7 +116,8 @@ record NodeSettings(
         webhooks,
         api,
         destinations,
-        stop);
+        stop,
+        capacity);
   }
 
   /** The same with another data directory and database, where those are given. */
@@ -135,7 +138,8 @@ record NodeSettings(
         webhooks,
         api,
         destinations,
-        stop);
+        stop,
+        capacity);
   }
 
   /** Where it stands, with a dot behind; empty at the top. */
@@ -164,7 +168,8 @@ record NodeSettings(
         first(webhooks, others.webhooks),
         first(api, others.api),
         first(destinations, others.destinations),
-        first(stop, others.stop));
+        first(stop, others.stop),
+        first(capacity, others.capacity));
   }
 
   /**
@@ -198,7 +203,8 @@ record NodeSettings(
         otherwise(webhooks, WebhookSettings.EMPTY).toTimers(),
         otherwise(api, ApiSettings.EMPTY).toConfig(),
         destinationsOf(),
-        otherwise(stop, StopSettings.EMPTY).toConfig());
+        otherwise(stop, StopSettings.EMPTY).toConfig(),
+        otherwise(capacity, CapacitySettings.EMPTY).toConfig());
   }
 
   private Destinations destinationsOf() {

@@ -150,6 +150,7 @@ final class ServeSubcommand implements Callable<Integer> {
             null,
             null,
             null,
+            null,
             null);
     return options.over(file).toConfig();
   }

@@ -51,6 +51,7 @@ class NodeSettingsTest {
             null,
             null,
             null,
+            null,
             null);
     NodeConfig config = options.over(NodeSettings.read(file)).toConfig();
     assertThat(config.listenPort()).isEqualTo(4321);

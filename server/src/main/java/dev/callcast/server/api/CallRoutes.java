@@ -25,6 +25,7 @@ final class CallRoutes {
   private final EndpointRoutes endpoints;
   private final SfuConnectors sfus;
   private final Draining draining;
+  private final Capacity capacity;
   private final String node;
 
   CallRoutes(
@@ -34,6 +35,7 @@ final class CallRoutes {
       SfuConnectors sfus,
       HlsStreams hls,
       Draining draining,
+      Capacity capacity,
       String node) {
     this.hls = hls;
     this.store = store;
@@ -41,6 +43,7 @@ final class CallRoutes {
     this.endpoints = endpoints;
     this.sfus = sfus;
     this.draining = draining;
+    this.capacity = capacity;
     this.node = node;
   }
 
@@ -60,6 +63,7 @@ final class CallRoutes {
     String id = given == null ? Ids.random("c") : given;
     Authenticator.checkId(request.principal(), id);
     draining.check();
+    capacity.checkCall();
     return store
         .database()
         .write(handle -> {

@@ -38,14 +38,21 @@ final class CompositionRoutes {
   private final OutputFactory outputs;
   private final HlsStreams hls;
   private final WorkerGateway gateway;
+  private final Capacity capacity;
 
   CompositionRoutes(
-      Store store, CallAccess calls, OutputFactory outputs, HlsStreams hls, WorkerGateway gateway) {
+      Store store,
+      CallAccess calls,
+      OutputFactory outputs,
+      HlsStreams hls,
+      WorkerGateway gateway,
+      Capacity capacity) {
     this.hls = hls;
     this.store = store;
     this.calls = calls;
     this.outputs = outputs;
     this.gateway = gateway;
+    this.capacity = capacity;
   }
 
   List<Route> routes() {
@@ -76,6 +83,7 @@ final class CompositionRoutes {
     checkDistinct(wanted);
     StoredCall before = calls.open(request.path("call"));
     checkNew(before.document(), id);
+    capacity.checkComposition(before, spec, wanted.size());
     List<OutputFactory.Wanted> prepared = outputs.prepare(before, id, wanted, warnings);
     try {
       return create(request, id, spec, prepared, warnings);

@@ -32,12 +32,14 @@ final class Metrics {
   private final CallAccess calls;
   private final Uploads uploads;
   private final NodeConfig config;
+  private final Capacity capacity;
 
-  Metrics(Store store, CallAccess calls, Uploads uploads, NodeConfig config) {
+  Metrics(Store store, CallAccess calls, Uploads uploads, NodeConfig config, Capacity capacity) {
     this.store = store;
     this.calls = calls;
     this.uploads = uploads;
     this.config = config;
+    this.capacity = capacity;
   }
 
   List<Route> routes() {
@@ -72,6 +74,11 @@ final class Metrics {
             "Starts of the call's worker; more than one after crashes",
             labels,
             call.epoch());
+        gauge(
+            "callcast_call_cores",
+            "Cores that the call uses, as measured or, at first, as estimated",
+            labels,
+            capacity.cost(call));
         if (stats != null) {
           call(labels, stats);
         }
@@ -101,6 +108,22 @@ final class Metrics {
           "Heap that the node's own process uses",
           labels,
           runtime.totalMemory() - runtime.freeMemory());
+      double used = capacity.used();
+      gauge("callcast_node_used_cores", "Cores that all calls use", labels, used);
+      if (capacity.limit() > 0) {
+        gauge(
+            "callcast_node_limit_cores",
+            "Cores that calls may use together",
+            labels,
+            capacity.limit());
+        for (Capacity.Shape shape : Capacity.SHAPES) {
+          gauge(
+              "callcast_node_room_calls",
+              "How many more calls of that shape (participants, canvas, frames a second) fit",
+              labels.add("shape", shape.label()),
+              capacity.room(shape, used));
+        }
+      }
       gauge(
           "callcast_webhook_deliveries_pending",
           "Events that were not delivered to webhooks yet",

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param http how the API deals with its clients
  * @param destinations where broadcasts may go by name
  * @param stop what becomes of its calls when it ends
+ * @param capacity how much work it takes on
  */
 public record NodeConfig(
     String name,
@@ -44,7 +45,8 @@ public record NodeConfig(
     WebhookTimers webhooks,
     HttpConfig http,
     Destinations destinations,
-    StopConfig stop) {
+    StopConfig stop,
+    CapacityConfig capacity) {
   /** With the defaults of what a node has to do with other servers. */
   public NodeConfig(
       String name,
@@ -74,7 +76,8 @@ public record NodeConfig(
         WebhookTimers.DEFAULT,
         HttpConfig.DEFAULT,
         Destinations.NONE,
-        StopConfig.DEFAULT);
+        StopConfig.DEFAULT,
+        CapacityConfig.UNLIMITED);
   }
 
   /** With the one directory for recordings. */
@@ -141,7 +144,8 @@ public record NodeConfig(
         webhooks,
         http,
         destinations,
-        stop);
+        stop,
+        capacity);
   }
 
   /** The same with another patience. */
@@ -162,7 +166,8 @@ public record NodeConfig(
         other,
         http,
         destinations,
-        stop);
+        stop,
+        capacity);
   }
 
   /** The same with other ways with clients. */
@@ -183,7 +188,8 @@ public record NodeConfig(
         webhooks,
         other,
         destinations,
-        stop);
+        stop,
+        capacity);
   }
 
   /** The same with other destinations. */
@@ -204,7 +210,30 @@ public record NodeConfig(
         webhooks,
         http,
         other,
-        stop);
+        stop,
+        capacity);
+  }
+
+  /** The same with another limit to its work. */
+  public NodeConfig withCapacity(CapacityConfig other) {
+    return new NodeConfig(
+        name,
+        listenHost,
+        listenPort,
+        data,
+        rtpFrom,
+        rtpTo,
+        announceIp,
+        bindIp,
+        authenticated,
+        databaseUrl,
+        storages,
+        network,
+        webhooks,
+        http,
+        destinations,
+        stop,
+        other);
   }
 
   /**

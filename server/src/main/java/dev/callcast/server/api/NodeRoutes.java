@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The node itself: health, what it is, its contract and its small page. Safe for any thread. */
@@ -26,12 +27,14 @@ final class NodeRoutes {
   private final Store store;
   private final NodeConfig config;
   private final Draining draining;
+  private final Capacity capacity;
   private volatile @Nullable String docs;
 
-  NodeRoutes(Store store, NodeConfig config, Draining draining) {
+  NodeRoutes(Store store, NodeConfig config, Draining draining, Capacity capacity) {
     this.store = store;
     this.config = config;
     this.draining = draining;
+    this.capacity = capacity;
   }
 
   List<Route> routes() {
@@ -119,7 +122,32 @@ final class NodeRoutes {
         .put("to", config.rtpTo())
         .put("used", used)
         .put("free", Math.max(0, ports - used));
+    ObjectNode room = node.putObject("capacity");
+    double taken = capacity.used();
+    room.put("used", rounded(taken));
+    if (capacity.limit() > 0) {
+      room.put("limit", capacity.limit());
+    }
+    ArrayNode shapes = room.putArray("room");
+    for (Capacity.Shape shape : Capacity.SHAPES) {
+      ObjectNode shown =
+          shapes
+              .addObject()
+              .put("participants", shape.participants())
+              .put("width", shape.width())
+              .put("height", shape.height())
+              .put("fps", shape.fps())
+              .put("outputs", shape.outputs())
+              .put("cost", rounded(capacity.cost(shape)));
+      if (capacity.limit() > 0) {
+        shown.put("calls", capacity.room(shape, taken));
+      }
+    }
     return Page.of(request).of(List.of(node), shown -> shown, shown -> config.name());
+  }
+
+  private static double rounded(double cores) {
+    return Math.round(cores * 1000) / 1000.0;
   }
 
   private Answer docs(Request request) throws IOException {

@@ -74,6 +74,7 @@ public final class NodeServer implements AutoCloseable {
   private final List<Route> routes;
   private final Dispatcher dispatcher;
   private final Draining draining;
+  private final Capacity capacity;
   private @Nullable Javalin http;
 
   /**
@@ -151,6 +152,7 @@ public final class NodeServer implements AutoCloseable {
         new SfuConnectors(
             store, new ConnectorControl(store, endpoints, participants, config.announceIp()));
     this.draining = new Draining(config.name());
+    this.capacity = new Capacity(store, calls, config.capacity());
     this.routes = List.copyOf(routes(calls));
     finisher.endLost();
     store.calls().listen(new Told(this.gateway, finisher, demos, sfus));
@@ -158,7 +160,8 @@ public final class NodeServer implements AutoCloseable {
 
   private List<Route> routes(CallAccess calls) {
     List<Route> all = new ArrayList<>();
-    CallRoutes callRoutes = new CallRoutes(store, calls, endpoints, sfus, hls, draining, config.name());
+    CallRoutes callRoutes =
+        new CallRoutes(store, calls, endpoints, sfus, hls, draining, capacity, config.name());
     all.addAll(callRoutes.routes());
     all.addAll(endpoints.routes());
     all.addAll(participants.routes());
@@ -167,7 +170,7 @@ public final class NodeServer implements AutoCloseable {
     OutgoingUrls urls = new OutgoingUrls(config.network());
     OutputFactory outputs =
         new OutputFactory(store, storages, finisher.uploads(), urls, config.destinations());
-    all.addAll(new CompositionRoutes(store, calls, outputs, hls, gateway).routes());
+    all.addAll(new CompositionRoutes(store, calls, outputs, hls, gateway, capacity).routes());
     all.addAll(new ShowRoutes(store, calls, gateway).routes());
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
     all.addAll(new SceneRoutes(store).routes());
@@ -184,8 +187,8 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(events.routes());
     all.addAll(new WebhookRoutes(store, webhooks, urls).routes());
     all.addAll(new AccessRoutes(store, calls, signer).routes());
-    all.addAll(new Metrics(store, calls, finisher.uploads(), config).routes());
-    NodeRoutes nodes = new NodeRoutes(store, config, draining);
+    all.addAll(new Metrics(store, calls, finisher.uploads(), config, capacity).routes());
+    NodeRoutes nodes = new NodeRoutes(store, config, draining, capacity);
     all.addAll(nodes.routes());
     all.addAll(
         new DebugRoutes(store, calls, gateway, config, log, callRoutes::get, nodes::nodes)
@@ -209,6 +212,7 @@ public final class NodeServer implements AutoCloseable {
     housekeeping.start();
     hls.start();
     webhooks.start();
+    capacity.start();
     for (String call : store.calls().openCalls()) {
       gateway.start(call);
       sfus.start(call);
@@ -320,6 +324,11 @@ public final class NodeServer implements AutoCloseable {
     return store;
   }
 
+  /** What calls cost, for tests. */
+  Capacity capacity() {
+    return capacity;
+  }
+
   /** Every operation, as methods and paths. */
   List<Route> allRoutes() {
     return routes;
@@ -333,6 +342,7 @@ public final class NodeServer implements AutoCloseable {
       running.stop();
       http = null;
     }
+    capacity.close();
     demos.close();
     sfus.close();
     silent.close();

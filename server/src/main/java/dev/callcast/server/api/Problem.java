@@ -195,6 +195,12 @@ final class Problem extends RuntimeException {
         "unavailable", "Not available at this moment", 503, detail, null, fix, retryAfter);
   }
 
+  /** The node has enough to do; {@code retryAfter} in s. */
+  static Problem noRoom(String detail, String fix, int retryAfter) {
+    return new Problem(
+        "no-room", "No room for it on this node", 503, detail, null, fix, retryAfter);
+  }
+
   static Problem internal() {
     return new Problem(
         "internal",
