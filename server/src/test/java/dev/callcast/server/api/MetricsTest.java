@@ -6,17 +6,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.callcast.protocol.CallStats;
 import dev.callcast.protocol.CompositionStatus;
 import dev.callcast.protocol.OutputStatus;
+import dev.callcast.protocol.ProtocolJson;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 class MetricsTest {
   @TempDir Path data;
 
   @Test
-  void whatWorkersMeasureIsShownAndGoneWithTheirCalls() {
-    try (TestNode node = TestNode.open(data)) {
+  void whatWorkersMeasureIsShownAndGoneWithTheirCalls() throws Exception {
+    try (TestNode node =
+        new TestNode(TestNode.config(data, true).withCapacity(new CapacityConfig(100)))) {
       node.post("/v1/calls", "{\"id\":\"a\"}").is(201);
       node.post("/v1/calls", "{\"id\":\"quiet\"}").is(201);
       node.gateway.stats.put(
@@ -55,6 +62,7 @@ class MetricsTest {
       assertThat(answer.response().headers().firstValue("Content-Type").orElse(""))
           .startsWith("text/plain");
       String text = new String(answer.body(), UTF_8);
+      checkDashboard(text);
       assertThat(text.lines())
           .contains(
               "# TYPE callcast_composition_skipped_ticks_total counter",
@@ -77,6 +85,34 @@ class MetricsTest {
           .doesNotContain("call=\"a\"");
       node.key = null;
       node.get("/metrics").problem(401, null);
+    }
+  }
+
+  /** What {@code docs/grafana.json} asks for is what is told, by name and label. */
+  private static void checkDashboard(String metrics) throws Exception {
+    String dashboard = Files.readString(Path.of("..", "docs", "grafana.json"));
+    JsonNode json = ProtocolJson.MAPPER.readTree(dashboard);
+    List<String> queries = new ArrayList<>();
+    for (JsonNode panel : json.get("panels")) {
+      for (JsonNode target : panel.path("targets")) {
+        queries.add(target.get("expr").asString());
+      }
+    }
+    assertThat(queries).hasSizeGreaterThan(20);
+    queries.add(json.at("/templating/list/1/query").asString());
+    for (String query : queries) {
+      Matcher series = Pattern.compile("(callcast_\\w+)(?:\\{([^}]*)})?").matcher(query);
+      assertThat(series.find()).as(query).isTrue();
+      do {
+        String name = series.group(1);
+        List<String> told = metrics.lines().filter(line -> line.startsWith(name + "{")).toList();
+        assertThat(told).as("%s of %s", name, query).isNotEmpty();
+        Matcher labels =
+            Pattern.compile("(\\w+)=~?\"").matcher(series.group(2) == null ? "" : series.group(2));
+        while (labels.find()) {
+          assertThat(told).as(query).allMatch(line -> line.contains(labels.group(1) + "=\""));
+        }
+      } while (series.find());
     }
   }
 }
