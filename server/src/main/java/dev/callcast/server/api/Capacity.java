@@ -40,7 +40,8 @@ final class Capacity implements AutoCloseable {
 
   private static final int RETRY_AFTER = 15; // s
 
-  // The model, in cores, from docs/bench.md.
+  // The model, in cores: the shares of a call's parts, which the measured calls scale to this
+  // machine.
   private static final double WORKER = 0.03;
   private static final double SOUND = 0.05;
   private static final double OUTPUT = 0.009;
@@ -191,11 +192,14 @@ final class Capacity implements AutoCloseable {
     return picture + SOUND + outputs * OUTPUT;
   }
 
-  /** Cores of one call: measured, and by the model what was changed since. */
+  /**
+   * Cores of one call: by the model while its worker starts, then measured, and by the model what
+   * was changed since.
+   */
   synchronized double cost(StoredCall call) {
     double model = model(call.document());
     Measured known = measured.get(call.instance());
-    return known == null || known.looks <= 0
+    return known == null || known.looks < LOOKS_TO_LEARN
         ? scale * model
         : Math.max(0, known.cores + scale * (model - known.model));
   }

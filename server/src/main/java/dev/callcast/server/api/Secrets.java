@@ -47,6 +47,11 @@ final class Secrets {
         all.add(srtp.remoteKey());
         all.add(srtp.localKey());
       }
+      EndpointSpec.Whip whip = endpoint.whip();
+      if (whip != null) {
+        all.add(whip.transport().password());
+        all.add(whip.transport().privateKey());
+      }
     }
     for (CompositionSpec composition : state.compositions()) {
       for (OutputSpec output : composition.outputs()) {
