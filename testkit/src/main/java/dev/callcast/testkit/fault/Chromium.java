@@ -8,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -80,22 +79,9 @@ public final class Chromium implements AutoCloseable {
         });
     server.start();
     String origin = "http://" + network.outside() + ":" + server.getAddress().getPort();
-    List<String> command = new ArrayList<>(List.of("chromium", "--headless=new", "--no-sandbox"));
+    List<String> command = ChromiumOptions.words(directory, camera, microphone);
     command.addAll(
-        List.of(
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-background-timer-throttling",
-            "--no-first-run",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream=fps=30",
-            "--use-file-for-fake-video-capture=" + camera,
-            "--use-file-for-fake-audio-capture=" + microphone,
-            "--autoplay-policy=no-user-gesture-required",
-            "--unsafely-treat-insecure-origin-as-secure=" + origin,
-            "--user-data-dir=" + directory.resolve("profile"),
-            origin + "/?" + query));
+        List.of("--unsafely-treat-insecure-origin-as-secure=" + origin, origin + "/?" + query));
     ChildProcess process = new ChildProcess(network.command(command), directory);
     return new Chromium(server, threads, directory, process, next, told);
   }

@@ -67,26 +67,13 @@ public final class ChromiumPage implements AutoCloseable {
       }
     }
     List<String> command = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 3<in 4>out", "sh"));
-    command.addAll(
-        network.command(
-            List.of(
-                "chromium",
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-background-timer-throttling",
-                "--no-first-run",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream=fps=30",
-                "--use-file-for-fake-video-capture=" + camera,
-                "--use-file-for-fake-audio-capture=" + microphone,
-                "--autoplay-policy=no-user-gesture-required",
-                "--host-resolver-rules=MAP 127.0.0.1 " + network.outside() + ":" + proxy.port(),
-                "--window-size=1280,900",
-                "--user-data-dir=" + directory.resolve("profile"),
-                "--remote-debugging-pipe")));
+    List<String> chromium = ChromiumOptions.words(directory, camera, microphone);
+    chromium.addAll(
+        List.of(
+            "--host-resolver-rules=MAP 127.0.0.1 " + network.outside() + ":" + proxy.port(),
+            "--window-size=1280,900",
+            "--remote-debugging-pipe"));
+    command.addAll(network.command(chromium));
     ChromiumPage page = new ChromiumPage(directory, new ChildProcess(command, directory));
     JsonNode target = page.ask("Target.createTarget", Map.of("url", url));
     page.session =

@@ -65,21 +65,9 @@ public final class HlsPlayer implements AutoCloseable {
         });
     server.start();
     String page = "http://127.0.0.1:" + server.getAddress().getPort() + "/?url=";
-    process =
-        new ChildProcess(
-            List.of(
-                "chromium",
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-background-timer-throttling",
-                "--no-first-run",
-                "--autoplay-policy=no-user-gesture-required",
-                "--user-data-dir=" + directory.resolve("profile"),
-                page + URLEncoder.encode(url, StandardCharsets.UTF_8)),
-            directory);
+    List<String> command = ChromiumOptions.words(directory);
+    command.add(page + URLEncoder.encode(url, StandardCharsets.UTF_8));
+    process = new ChildProcess(command, directory);
   }
 
   /** Plays a stream; {@code script} is hls.js. */
