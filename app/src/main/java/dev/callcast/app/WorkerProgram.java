@@ -1,8 +1,11 @@
 package dev.callcast.app;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,15 +79,33 @@ final class WorkerProgram {
     return words;
   }
 
-  /** A cache that does not fit (another JDK, other jars) is left aside by the JVM, in silence. */
+  /**
+   * A cache of another JDK or class path is left aside by the JVM, in silence. One made before a
+   * jar is left aside here: JDK 25 up to 25.0.3 takes classes from a cache without a look at the
+   * jars they came from (JDK-8377932).
+   */
   static List<String> aotCache(@Nullable String home) {
     if (home == null) {
       return List.of();
     }
     Path cache = Path.of(home).resolve(AOT_CACHE).toAbsolutePath();
-    return Files.exists(cache)
+    return isNewest(cache, Path.of(home).resolve(LIBRARIES))
         ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off", "-Xlog:cds=off")
         : List.of();
+  }
+
+  private static boolean isNewest(Path cache, Path libraries) {
+    try (DirectoryStream<Path> jars = Files.newDirectoryStream(libraries)) {
+      FileTime made = Files.getLastModifiedTime(cache);
+      for (Path jar : jars) {
+        if (Files.getLastModifiedTime(jar).compareTo(made) > 0) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      return false; // none there
+    }
   }
 
   /** Always the same words for the same program: the cache fits no other class path. */

@@ -15,6 +15,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -140,12 +141,16 @@ class MainTest {
   }
 
   @Test
-  void theAotCacheIsUsedWhereThereIsOne(@TempDir Path home) throws Exception {
+  void theAotCacheIsUsedWhereThereIsOneOfTheseJars(@TempDir Path home) throws Exception {
     assertThat(WorkerProgram.aotCache(null)).isEmpty();
+    Path jar = Files.createDirectories(home.resolve("app/target/lib")).resolve("some.jar");
+    Files.createFile(jar);
     assertThat(WorkerProgram.aotCache(home.toString())).isEmpty();
-    Path cache = Files.createDirectories(home.resolve("app/target")).resolve("worker.aot");
-    Files.createFile(cache);
+    Path cache = Files.createFile(home.resolve("app/target/worker.aot"));
     assertThat(WorkerProgram.aotCache(home.toString())).contains("-XX:AOTCache=" + cache);
+    FileTime made = Files.getLastModifiedTime(cache);
+    Files.setLastModifiedTime(jar, FileTime.from(made.toInstant().plusSeconds(1)));
+    assertThat(WorkerProgram.aotCache(home.toString())).as("made of an older jar").isEmpty();
   }
 
   @Test

@@ -54,8 +54,11 @@ class S3HlsTest {
             .atMost(Duration.ofSeconds(10))
             .untilAsserted(() ->
                 assertThat(node.get(OUTPUTS + "/h").text("/error")).contains("PutObject at s3"));
-        assertThat(new String(node.get(url + "media.m3u8").is(200).body(), UTF_8))
-            .contains("17.m4s");
+        // The error may be told before all of the fourteen seconds were read.
+        Awaitility.await()
+            .untilAsserted(() ->
+                assertThat(new String(node.get(url + "media.m3u8").is(200).body(), UTF_8))
+                    .contains("17.m4s"));
         proxy.rule(head -> new Action.Pass());
         awaitPlaylist(bucket, "17.m4s");
         assertWhole(bucket);
