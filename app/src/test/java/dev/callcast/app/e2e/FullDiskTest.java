@@ -10,6 +10,9 @@ import dev.callcast.testkit.check.FrameTrace;
 import dev.callcast.testkit.fault.NginxRtmp;
 import dev.callcast.testkit.send.SyntheticParticipant;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,9 +87,16 @@ class FullDiskTest {
         LiveNode node = LiveNode.startIn(data)) {
       LiveCall call = start(node, nginx);
       long worker = call.workerPid();
+      node.api()
+          .post(
+              call.path() + "/compositions/main/outputs",
+              Map.of("id", "hls", "type", "hls", "playlist", "event", "segmentDuration", 2));
+      awaitOutput(call, "hls", "live");
       disk.fill(0);
       double full = call.mediaTime("main");
       call.awaitMediaTime("main", full + 4);
+      assertThat(awaitOutput(call, "hls", "retrying").get("reason").asString())
+          .contains("no room on the disk");
       check(call.recordingFile(recording(call, "rec", "recording")));
       assertThatThrownBy(() -> call.layout("main", Map.of("preset", "single")))
           .isInstanceOf(ApiClient.Refused.class)
@@ -94,11 +104,18 @@ class FullDiskTest {
       disk.drain();
       assertThat(ended(call, "rec").get("data").get("reason").asString()).isEqualTo("diskFull");
       call.layout("main", Map.of("preset", "single"));
+      String playlist = awaitOutput(call, "hls", "live").get("url").asString();
+      call.awaitEvent(
+          "output.state",
+          event ->
+              event.get("data").get("output").asString().equals("hls")
+                  && event.get("data").path("reason").asString("").contains("no room"));
       double end = call.mediaTime("main");
       node.api().post(call.path() + "/compositions/main/stop", Map.of());
       call.awaitEvent("composition.stopped", event -> true);
       check(call.recordingFile(ready(call, "rec")));
       checkStream(nginx, end - 0.5);
+      checkPlaylist(node, playlist);
       assertThat(call.workerPid()).isEqualTo(worker);
       List<Long> sequences = new ArrayList<>();
       call.events().forEach(event -> sequences.add(event.get("sequence").asLong()));
@@ -133,13 +150,42 @@ class FullDiskTest {
         "recording.ended", event -> event.get("data").get("output").asString().equals(output));
   }
 
-  private static JsonNode output(LiveCall call, String id) throws Exception {
+  private static JsonNode output(LiveCall call, String id)
+      throws IOException, InterruptedException {
     for (JsonNode output : call.state().get("compositions").get(0).get("outputs")) {
       if (output.get("id").asString().equals(id)) {
         return output;
       }
     }
     throw new AssertionError("no output " + id);
+  }
+
+  private static JsonNode awaitOutput(LiveCall call, String id, String state) throws Exception {
+    LiveCall.await(
+        Duration.ofSeconds(10),
+        id + " is " + state,
+        () -> output(call, id).get("state").asString().equals(state));
+    return output(call, id);
+  }
+
+  /** What was written before the disk was full and after that, all of which can be had. */
+  private static void checkPlaylist(LiveNode node, String url) throws Exception {
+    String address = node.url() + url.replace("index.m3u8", "media.m3u8");
+    LiveCall.await(
+        Duration.ofSeconds(20), "the end of the playlist", () -> get(address).contains("ENDLIST"));
+    String playlist = get(address);
+    log.info("{}", playlist);
+    assertThat(playlist.split("#EXT-X-DISCONTINUITY\n", -1)).hasSize(2);
+    assertThat(playlist.split("#EXT-X-DISCONTINUITY\n", -1)).allMatch(run -> run.contains("m4s"));
+    for (String line : playlist.lines().filter(line -> line.endsWith(".m4s")).toList()) {
+      assertThat(get(address.replace("media.m3u8", line))).contains("moof");
+    }
+  }
+
+  private static String get(String address) throws IOException {
+    try (InputStream in = URI.create(address).toURL().openStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
   }
 
   private static JsonNode ready(LiveCall call, String output) throws Exception {
