@@ -1,7 +1,11 @@
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {path, Problem, send} from '../api/client';
+import {watch} from './live';
 
-/** A composition as it is now: its snapshot, asked for again and again while it can be seen. */
+/**
+ * A composition as it is now: its snapshot, asked for again and again while it can be seen; with `live` the composition
+ * itself, with its sound, where that gets through.
+ */
 export function Picture({
   call,
   composition,
@@ -9,6 +13,7 @@ export function Picture({
   aspect,
   width,
   millis,
+  live = false,
 }: {
   call: string;
   composition: string;
@@ -17,12 +22,26 @@ export function Picture({
   /** px; the picture is not asked for larger than it is shown */
   width: number;
   millis: number;
+  live?: boolean;
 }) {
   const image = useRef<HTMLImageElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const [playing, setPlaying] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const [trouble, setTrouble] = useState('waiting for the first picture');
 
   useEffect(() => {
+    if (!live || !video.current) return;
+    const abort = new AbortController();
+    void watch(video.current, call, composition, abort.signal, setPlaying);
+    return () => {
+      abort.abort();
+      setPlaying(false);
+    };
+  }, [call, composition, live]);
+
+  useEffect(() => {
+    if (playing) return;
     const abort = new AbortController();
     let timer = 0;
     let url = '';
@@ -65,12 +84,13 @@ export function Picture({
       observer.disconnect();
       URL.revokeObjectURL(url);
     };
-  }, [call, composition, width, millis]);
+  }, [call, composition, width, millis, playing]);
 
   return (
     <div class="picture" ref={frame} style={{aspectRatio: String(aspect)}}>
-      <img ref={image} alt={label} class={trouble ? 'old' : ''} />
-      {trouble && <span>{trouble}</span>}
+      <img ref={image} alt={label} class={trouble ? 'old' : ''} hidden={playing} />
+      {live && <video ref={video} aria-label={label} muted playsinline controls hidden={!playing} />}
+      {trouble && !playing && <span>{trouble}</span>}
     </div>
   );
 }

@@ -182,6 +182,7 @@ function CompositionPanel({
             aspect={canvas.width / canvas.height}
             width={1280}
             millis={500}
+            live
           />
         ) : (
           <div class="picture none" style={{aspectRatio: '16 / 9'}}>

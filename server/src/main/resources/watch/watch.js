@@ -1,4 +1,4 @@
-// Shows one composition: polls its snapshot and its call. A token, where one is needed, is taken
+// Shows one composition: live by WHEP where that works, else its snapshot every now and then. A token, where one is needed, is taken
 // from the address after "#token=", which browsers do not send.
 'use strict';
 
@@ -20,6 +20,7 @@ async function ask(path) {
 }
 
 async function showPicture() {
+  if (!byId('video').hidden) return;
   const width = Math.min(1280, 2 * Math.ceil(byId('picture').clientWidth / 2)) || 640;
   const blob = await (await ask(`${base}/compositions/${composition}/snapshot.jpg?width=${width}`)).blob();
   const url = URL.createObjectURL(blob);
@@ -28,6 +29,78 @@ async function showPicture() {
   picture.src = url;
   await picture.decode().catch(() => {});
   if (old) URL.revokeObjectURL(old);
+}
+
+const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+
+/** A worker that died is replaced in less, and its viewers go on. */
+const PATIENCE = 3000;
+
+/** Watches until the connection is lost. */
+async function watchLive() {
+  const video = byId('video');
+  const connection = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
+  let session;
+  const leave = () => {
+    connection.close();
+    if (session) fetch(session, {method: 'DELETE', headers, keepalive: true}).catch(() => {});
+    session = undefined;
+  };
+  addEventListener('pagehide', leave); // which ends no promise
+  try {
+    const stream = new MediaStream();
+    for (const kind of ['video', 'audio']) {
+      stream.addTrack(connection.addTransceiver(kind, {direction: 'recvonly'}).receiver.track);
+    }
+    video.srcObject = stream;
+    // Not by the attribute: what cannot be seen would not begin.
+    video.play().catch(() => {});
+    const offer = await connection.createOffer();
+    // Browsers decode Opus in mono unless they say so.
+    offer.sdp = offer.sdp.replace('useinbandfec=1', 'useinbandfec=1;stereo=1');
+    await connection.setLocalDescription(offer);
+    const answer = await fetch(`${base}/compositions/${composition}/whep`, {
+      method: 'POST',
+      headers: {...headers, 'Content-Type': 'application/sdp'},
+      body: connection.localDescription.sdp,
+    });
+    if (!answer.ok) return;
+    session = answer.headers.get('Location');
+    const over = new Promise((resolve) => {
+      let broken;
+      connection.onconnectionstatechange = () => {
+        clearTimeout(broken);
+        const state = connection.connectionState;
+        if (state === 'failed' || state === 'closed') resolve();
+        if (state === 'disconnected') broken = setTimeout(resolve, PATIENCE);
+      };
+    });
+    await connection.setRemoteDescription({type: 'answer', sdp: await answer.text()});
+    // Where UDP does not get through, or there are no pictures, snapshots do.
+    const playing = new Promise((resolve) => {
+      video.onplaying = () => resolve(true);
+      setTimeout(() => resolve(false), 5000);
+    });
+    if (!(await Promise.race([playing, over]))) return;
+    video.hidden = false;
+    byId('picture').hidden = true;
+    await over;
+  } finally {
+    video.hidden = true;
+    byId('picture').hidden = false;
+    removeEventListener('pagehide', leave);
+    leave();
+  }
+}
+
+async function keepWatching() {
+  let wait = 1000;
+  for (;;) {
+    const since = Date.now();
+    await watchLive().catch(() => {});
+    wait = Date.now() - since > 10_000 ? 1000 : Math.min(30_000, 2 * wait);
+    await pause(wait);
+  }
 }
 
 function row(cells, state) {
@@ -86,9 +159,10 @@ async function repeat(work, millis) {
     } catch (e) {
       byId('problem').textContent = e.message;
     }
-    await new Promise((resolve) => setTimeout(resolve, millis));
+    await pause(millis);
   }
 }
 
 repeat(showPicture, 500);
+keepWatching();
 repeat(showState, 1000);

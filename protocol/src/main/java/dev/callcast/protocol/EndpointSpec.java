@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A UDP socket pair (or one socket, with {@code rtcpMux}) on which an SFU sends any number of
- * declared tracks.
+ * declared tracks. With {@code whep} it is the other way round: a composition is sent from there.
  *
  * @param bindIp the address that the worker binds
  * @param port the RTP port
@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param remote where RTCP goes; null while it has to be learned from the first valid packet
  * @param whip the session that this is the socket of, or null where an SFU sends. With one, {@code
  *     srtp} is null until the peers have agreed on keys
+ * @param whep the viewer's session that this is the socket of, or null; {@code srtp} likewise
  */
 public record EndpointSpec(
     String id,
@@ -25,7 +26,8 @@ public record EndpointSpec(
     List<String> allowFrom,
     @Nullable Srtp srtp,
     @Nullable Remote remote,
-    @Nullable Whip whip) {
+    @Nullable Whip whip,
+    @Nullable Whep whep) {
   public EndpointSpec {
     allowFrom = List.copyOf(allowFrom);
   }
@@ -40,22 +42,45 @@ public record EndpointSpec(
       List<String> allowFrom,
       @Nullable Srtp srtp,
       @Nullable Remote remote) {
-    this(id, rtcpMux, bindIp, port, rtcpPort, allowFrom, srtp, remote, null);
+    this(id, rtcpMux, bindIp, port, rtcpPort, allowFrom, srtp, remote, null, null);
   }
 
   /** Of a session by WHIP, before any keys are known. */
   public EndpointSpec(String id, String bindIp, int port, Whip whip) {
-    this(id, true, bindIp, port, null, List.of(), null, null, whip);
+    this(id, true, bindIp, port, null, List.of(), null, null, whip, null);
+  }
+
+  /** Of a session by WHEP, before any keys are known. */
+  public EndpointSpec(String id, String bindIp, int port, Whep whep) {
+    this(id, true, bindIp, port, null, List.of(), null, null, null, whep);
+  }
+
+  /** What the ends of the session have told each other, or null where an SFU sends. */
+  public @Nullable WebRtcSpec transport() {
+    return whip != null ? whip.transport() : whep != null ? whep.transport() : null;
   }
 
   /** The same with these keys. */
   public EndpointSpec with(Srtp keys) {
-    return new EndpointSpec(id, rtcpMux, bindIp, port, rtcpPort, allowFrom, keys, remote, whip);
+    return new EndpointSpec(
+        id, rtcpMux, bindIp, port, rtcpPort, allowFrom, keys, remote, whip, whep);
   }
 
-  /** The same with this session. */
-  public EndpointSpec with(Whip session) {
-    return new EndpointSpec(id, rtcpMux, bindIp, port, rtcpPort, allowFrom, srtp, remote, session);
+  /** The same with this in place of what {@link #transport} says. */
+  public EndpointSpec with(WebRtcSpec transport) {
+    return new EndpointSpec(
+        id,
+        rtcpMux,
+        bindIp,
+        port,
+        rtcpPort,
+        allowFrom,
+        srtp,
+        remote,
+        whip == null
+            ? null
+            : new Whip(whip.participant(), whip.picture(), whip.maxBitrate(), transport),
+        whep == null ? null : new Whep(whep.composition(), transport, whep.video(), whep.audio()));
   }
 
   /**
@@ -69,13 +94,31 @@ public record EndpointSpec(
       String participant, TrackSource picture, int maxBitrate, WebRtcSpec transport) {}
 
   /**
+   * A viewer's session by WHEP (draft-ietf-wish-whep).
+   *
+   * @param composition that is sent
+   * @param video H.264, or null for none
+   * @param audio Opus, or null for none
+   */
+  public record Whep(
+      String composition, WebRtcSpec transport, @Nullable Sent video, @Nullable Sent audio) {}
+
+  /**
+   * A stream that is sent.
+   *
+   * @param rtx how packets are sent again; null for under their own number
+   */
+  public record Sent(long ssrc, int payloadType, TrackSpec.@Nullable Rtx rtx) {}
+
+  /**
    * SRTP master keys and salts, base64 of 30 bytes each (RFC 4568 inline form).
    *
    * @param suite only {@code AES_CM_128_HMAC_SHA1_80}
    * @param remoteKey what the SFU encrypts with
    * @param localKey what our RTCP is encrypted with
    * @param rollovers the last known rollover counter (RFC 3711 §3.3.1) of each SSRC, so that a
-   *     restarted worker can decrypt after a sequence wrap; empty at first
+   *     restarted worker can decrypt after a sequence wrap; empty at first. Of a session by WHEP,
+   *     whose numbers are given out here: how many thousands (2^13) of packets were sent
    * @param clearRtcp whether our RTCP goes out in the clear, to a sender that encrypts its media
    *     but reads no SRTCP
    */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = OutputSpec.Recording.class, name = "recording"),
   @JsonSubTypes.Type(value = OutputSpec.Rtmp.class, name = "rtmp"),
   @JsonSubTypes.Type(value = OutputSpec.Srt.class, name = "srt"),
-  @JsonSubTypes.Type(value = OutputSpec.Hls.class, name = "hls")
+  @JsonSubTypes.Type(value = OutputSpec.Hls.class, name = "hls"),
+  @JsonSubTypes.Type(value = OutputSpec.Whep.class, name = "whep")
 })
 public sealed interface OutputSpec {
   String id();
@@ -114,4 +115,16 @@ public sealed interface OutputSpec {
    */
   record Hls(String id, String directory, int segmentMillis, int partMillis, int window)
       implements OutputSpec {}
+
+  /**
+   * A viewer by WHEP. The node makes these of what viewers ask for; nobody declares them.
+   *
+   * @param endpoint the viewer's, with {@link EndpointSpec#whep()}
+   */
+  record Whep(EndpointSpec endpoint) implements OutputSpec {
+    @Override
+    public String id() {
+      return endpoint.id();
+    }
+  }
 }

@@ -60,7 +60,7 @@ public sealed interface WorkerEvent {
    *       place of composition and output.
    *   <li>{@code endpoint.failed .recovered}: {@code endpoint}, {@code reason}. {@code
    *       endpoint.ended}, of a session by WHIP: the same with {@code participant}; it is over, and
-   *       nothing comes there any more.
+   *       nothing comes there any more. Of a session by WHEP: with {@code composition} instead.
    *   <li>{@code participant.speaking}: {@code participant}, or null for nobody.
    *   <li>{@code track.live .stalled .resumed .failed}: {@code participant}, {@code track}.
    *   <li>{@code track.resized}: the same with {@code width} and {@code height} of the pictures
@@ -109,14 +109,14 @@ public sealed interface WorkerEvent {
   record RequestFailed(long request, String reason) implements WorkerEvent {}
 
   /**
-   * An SRTP rollover counter changed: the node keeps it for the next worker. The newest of each
-   * SSRC is told again on every attach.
+   * An SRTP rollover counter, or the count of packets sent by WHEP, changed: the node keeps it for
+   * the next worker. The newest of each SSRC is told again on every attach.
    */
   record RolledOver(String endpoint, long ssrc, long counter) implements WorkerEvent {}
 
   /**
-   * The peer of a session by WHIP has agreed on keys for SRTP, base64 of 30 bytes each: the node
-   * keeps them for the next worker. Told again on every attach, as long as the session lasts.
+   * The peer of a session by WHIP or WHEP has agreed on keys for SRTP, base64 of 30 bytes each: the
+   * node keeps them for the next worker. Told again on every attach, as long as the session lasts.
    *
    * @param remoteKey what the peer encrypts with
    * @param localKey what this end encrypts with

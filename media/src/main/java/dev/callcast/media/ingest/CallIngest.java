@@ -103,6 +103,11 @@ public final class CallIngest implements AutoCloseable {
     }
   }
 
+  /** The index that this run of the worker begins with under keys that it did not make. */
+  public long firstSrtcpIndex() {
+    return epoch << INDEX_BITS_PER_EPOCH;
+  }
+
   /** Sets the keys of tracks that are to be let in one at a time: see {@link Probation}. */
   public void probation(Collection<String> tracks) {
     probation.bind(tracks);
@@ -163,8 +168,7 @@ public final class CallIngest implements AutoCloseable {
       EndpointReceiver receiver = receivers.get(id);
       try {
         if (receiver == null) {
-          long index = epoch << INDEX_BITS_PER_EPOCH;
-          receivers.put(id, new EndpointReceiver(endpoint, base, index, listener));
+          receivers.put(id, new EndpointReceiver(endpoint, base, firstSrtcpIndex(), listener));
           endpoints.put(id, endpoint);
         } else if (!endpoint.equals(endpoints.get(id))) {
           receiver.update(endpoint);

@@ -152,7 +152,14 @@ final class CompositionRunner {
     this.notes = new ReportNotes(id, engine.content(), this::reported);
     this.outputs =
         new OutputSet(
-            id, fanout, pcm, events, new Timeline(origin), this::wantKeyFrame, notes::ended);
+            id,
+            fanout,
+            pcm,
+            events,
+            new Timeline(origin),
+            ingest.firstSrtcpIndex(),
+            this::wantKeyFrame,
+            notes::ended);
     mixSources();
     if (spec.paused()) {
       outputs.paused(true, 0);

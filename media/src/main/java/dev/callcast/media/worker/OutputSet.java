@@ -14,6 +14,8 @@ import dev.callcast.media.output.recording.RecordingEnd;
 import dev.callcast.media.output.recording.RecordingListener;
 import dev.callcast.media.output.recording.RecordingOutput;
 import dev.callcast.media.output.recording.RecordingProgress;
+import dev.callcast.media.output.whep.WhepOutput;
+import dev.callcast.media.webrtc.SrtpKeys;
 import dev.callcast.media.worker.control.WorkerEvents;
 import dev.callcast.protocol.CallStats.OutputStats;
 import dev.callcast.protocol.CompositionSpec;
@@ -33,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -57,14 +60,20 @@ final class OutputSet implements AutoCloseable {
   }
 
   private static final Logger log = LoggerFactory.getLogger(OutputSet.class);
+  private static final long KEY_FRAMES = TimeUnit.SECONDS.toNanos(1);
 
   private final String composition;
   private final PacketFanout fanout;
   private final PacketFanout pcm;
   private final WorkerEvents events;
   private final Timeline timeline;
+  private final long firstSrtcpIndex;
   private final Runnable keyFrame;
   private final Consumer<Path> beforeEnd;
+
+  /** When a viewer got its last key frame, ns. */
+  private final AtomicLong lastKeyFrame = new AtomicLong(System.nanoTime() - KEY_FRAMES);
+
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           task -> Thread.ofPlatform().name("outputs").unstarted(task));
@@ -88,6 +97,7 @@ final class OutputSet implements AutoCloseable {
    * Makes it, with no output yet.
    *
    * @param pcm mixed sound, for outputs that encode it themselves
+   * @param firstSrtcpIndex for viewers whose keys an earlier worker made
    * @param keyFrame asks for a key frame as soon as there can be one
    * @param beforeEnd is told of a recording that has ended, before anybody else is
    */
@@ -97,6 +107,7 @@ final class OutputSet implements AutoCloseable {
       PacketFanout pcm,
       WorkerEvents events,
       Timeline timeline,
+      long firstSrtcpIndex,
       Runnable keyFrame,
       Consumer<Path> beforeEnd) {
     this.composition = composition;
@@ -104,6 +115,7 @@ final class OutputSet implements AutoCloseable {
     this.pcm = pcm;
     this.events = events;
     this.timeline = timeline;
+    this.firstSrtcpIndex = firstSrtcpIndex;
     this.keyFrame = keyFrame;
     this.beforeEnd = beforeEnd;
     fanout.whenStarted(known -> thread.execute(() -> started(known)));
@@ -206,7 +218,7 @@ final class OutputSet implements AutoCloseable {
     Map<String, OutputSpec> wanted = new HashMap<>();
     spec.outputs().forEach(output -> wanted.put(output.id(), output));
     for (String id : List.copyOf(opened.keySet())) {
-      if (!Objects.equals(opened.get(id), wanted.get(id))
+      if (!same(opened.get(id), wanted.get(id))
           && !(known != null && split(id, wanted.get(id), spec, known))) {
         end(id);
       }
@@ -225,6 +237,15 @@ final class OutputSet implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** What a viewer's session has come to, this worker has told itself. */
+  private static boolean same(@Nullable OutputSpec before, @Nullable OutputSpec after) {
+    if (before instanceof OutputSpec.Whep old && after instanceof OutputSpec.Whep next) {
+      return old.endpoint().port() == next.endpoint().port()
+          && Objects.equals(old.endpoint().whep(), next.endpoint().whep());
+    }
+    return Objects.equals(before, after);
   }
 
   private void open(OutputSpec output, CompositionSpec spec, StreamFormat known) {
@@ -264,6 +285,21 @@ final class OutputSet implements AutoCloseable {
                 OutputTimers.DEFAULT,
                 this::changed);
         running.put(hls.id(), live(made::stats, made::close));
+      }
+      case OutputSpec.Whep whep -> {
+        WhepOutput made =
+            new WhepOutput(
+                whep,
+                known,
+                spec.audio().bitrate(),
+                timeline.origin(),
+                firstSrtcpIndex,
+                fanout,
+                pcm,
+                new Viewer(whep.id()),
+                OutputTimers.DEFAULT,
+                this::changed);
+        running.put(whep.id(), live(made::stats, made::close));
       }
     }
   }
@@ -457,6 +493,7 @@ final class OutputSet implements AutoCloseable {
               case OutputSpec.Rtmp _ -> "rtmp";
               case OutputSpec.Srt _ -> "srt";
               case OutputSpec.Hls _ -> "hls";
+              case OutputSpec.Whep _ -> "whep";
             },
             OutputStatus.FAILED,
             reason,
@@ -550,6 +587,45 @@ final class OutputSet implements AutoCloseable {
 
     private void state(OutputStatus status, @Nullable String reason) {
       tellState(spec.id(), "recording", status, reason);
+    }
+  }
+
+  /** Passes on what becomes of a viewer. */
+  private final class Viewer implements WhepOutput.Session {
+    private final String id;
+
+    Viewer(String id) {
+      this.id = id;
+    }
+
+    @Override
+    public void keyed(SrtpKeys keys) {
+      events.keyed(id, keys.remote(), keys.local());
+    }
+
+    @Override
+    public void sent(long ssrc, long block) {
+      events.rolledOver(id, ssrc, block);
+    }
+
+    @Override
+    public void ended(String reason) {
+      events.happened(
+          "endpoint.ended",
+          null,
+          Map.of("endpoint", id, "composition", composition, "reason", reason));
+    }
+
+    /** One for all viewers in a second at most: everybody's bitrate goes into it. */
+    @Override
+    public boolean keyFrame() {
+      long now = System.nanoTime();
+      long last = lastKeyFrame.get();
+      if (now - last < KEY_FRAMES || !lastKeyFrame.compareAndSet(last, now)) {
+        return false;
+      }
+      keyFrame.run();
+      return true;
     }
   }
 

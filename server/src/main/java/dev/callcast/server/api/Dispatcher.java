@@ -268,7 +268,7 @@ final class Dispatcher {
       case Answer.Sdp sdp -> {
         context.status(sdp.status());
         context.header("Location", sdp.location());
-        context.contentType(WhipRoutes.SDP);
+        context.contentType(WebRtcSessions.SDP);
         context.result(sdp.body());
       }
       case Answer.Empty empty -> context.status(204);

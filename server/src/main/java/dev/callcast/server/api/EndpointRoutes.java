@@ -12,7 +12,9 @@ import java.net.InetAddress;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -115,26 +117,25 @@ final class EndpointRoutes {
   }
 
   /**
-   * Adds an endpoint for a session by WHIP; within a write.
+   * Adds an endpoint for a session by WHIP or WHEP; within a write.
    *
    * @return it with its secrets in clear
    */
-  EndpointSpec make(StoredCall call, String id, EndpointSpec.Whip session) {
-    checkNew(call.document(), id);
-    EndpointSpec endpoint = new EndpointSpec(id, bindIp, allocate(false), session);
-    WebRtcSpec transport = session.transport();
+  EndpointSpec make(StoredCall call, Function<Socket, EndpointSpec> session) {
+    EndpointSpec endpoint = session.apply(new Socket(bindIp, allocate(false)));
+    checkNew(call.document(), endpoint.id());
+    WebRtcSpec transport = Objects.requireNonNull(endpoint.transport());
     EndpointSpec sealed =
         endpoint.with(
-            new EndpointSpec.Whip(
-                session.participant(),
-                session.picture(),
-                session.maxBitrate(),
-                transport.withSecrets(
-                    store.states().seal(call.instance(), transport.password()),
-                    store.states().seal(call.instance(), transport.privateKey()))));
+            transport.withSecrets(
+                store.states().seal(call.instance(), transport.password()),
+                store.states().seal(call.instance(), transport.privateKey())));
     store.calls().change(call.id(), document -> document.with(sealed));
     return endpoint;
   }
+
+  /** Where a session is to be. */
+  record Socket(String ip, int port) {}
 
   private int allocate(boolean pair) {
     return ports
@@ -160,10 +161,10 @@ final class EndpointRoutes {
           if (!mentioned) {
             return Answer.ok(show(old, null));
           }
-          if (old.whip() != null) {
+          if (old.transport() != null) {
             throw Problem.conflict(
                 "/remote",
-                "The endpoint is of a session by WHIP, whose peer says itself where it is.",
+                "The endpoint is of a session by WHIP or WHEP, whose peer says itself where it is.",
                 "Leave it out.");
           }
           return Answer.ok(show(point(call, old, remote), null));
@@ -243,6 +244,10 @@ final class EndpointRoutes {
           .put("participant", whip.participant())
           .put("source", whip.picture().json())
           .put("maxBitrate", whip.maxBitrate());
+    }
+    EndpointSpec.Whep whep = endpoint.whep();
+    if (whep != null) {
+      json.putObject("whep").put("composition", whep.composition());
     }
     if (stats != null) {
       ObjectNode shown =

@@ -166,6 +166,7 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(endpoints.routes());
     all.addAll(participants.routes());
     all.addAll(new WhipRoutes(store, calls, endpoints, participants, config).routes());
+    all.addAll(new WhepRoutes(store, calls, endpoints, config).routes());
     all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
     OutgoingUrls urls = new OutgoingUrls(config.network());
     OutputFactory outputs =
@@ -240,8 +241,8 @@ public final class NodeServer implements AutoCloseable {
           path,
           context -> {
             Dispatcher.begin(context);
-            if (path.endsWith("/whip")) {
-              context.header("Accept-Post", WhipRoutes.SDP); // RFC 9725 §4.2
+            if (path.endsWith("/whip") || path.endsWith("/whep")) {
+              context.header("Accept-Post", WebRtcSessions.SDP); // RFC 9725 §4.2
             }
             (isOpen(path) ? Cors.any() : cors)
                 .preflight(context, String.valueOf(allowed(context.path())));

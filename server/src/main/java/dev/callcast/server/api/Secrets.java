@@ -4,6 +4,7 @@ import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.OutputSpec;
+import dev.callcast.protocol.WebRtcSpec;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -42,16 +43,7 @@ final class Secrets {
   static Secrets of(CallState state, Set<String> others) {
     Set<String> all = new HashSet<>(others);
     for (EndpointSpec endpoint : state.endpoints()) {
-      EndpointSpec.Srtp srtp = endpoint.srtp();
-      if (srtp != null) {
-        all.add(srtp.remoteKey());
-        all.add(srtp.localKey());
-      }
-      EndpointSpec.Whip whip = endpoint.whip();
-      if (whip != null) {
-        all.add(whip.transport().password());
-        all.add(whip.transport().privateKey());
-      }
+      add(all, endpoint);
     }
     for (CompositionSpec composition : state.compositions()) {
       for (OutputSpec output : composition.outputs()) {
@@ -64,6 +56,7 @@ final class Secrets {
             add(all, srt.passphrase());
             add(all, srt.streamId());
           }
+          case OutputSpec.Whep viewer -> add(all, viewer.endpoint());
           default -> {
             // It has none.
           }
@@ -71,6 +64,19 @@ final class Secrets {
       }
     }
     return new Secrets(all);
+  }
+
+  private static void add(Set<String> all, EndpointSpec endpoint) {
+    EndpointSpec.Srtp srtp = endpoint.srtp();
+    if (srtp != null) {
+      all.add(srtp.remoteKey());
+      all.add(srtp.localKey());
+    }
+    WebRtcSpec transport = endpoint.transport();
+    if (transport != null) {
+      all.add(transport.password());
+      all.add(transport.privateKey());
+    }
   }
 
   private static void add(Set<String> all, @Nullable String secret) {

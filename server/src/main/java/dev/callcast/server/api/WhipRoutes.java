@@ -1,7 +1,5 @@
 package dev.callcast.server.api;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.callcast.media.webrtc.DtlsIdentity;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.ParticipantSpec;
@@ -12,14 +10,9 @@ import dev.callcast.server.store.CallDocument;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
 import dev.callcast.server.store.StoredCall;
-import dev.callcast.server.webrtc.SdpException;
-import dev.callcast.server.webrtc.SdpOffer;
 import dev.callcast.server.webrtc.WhipAnswer;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +22,6 @@ import org.jspecify.annotations.Nullable;
  * and the certificate. Safe for any thread.
  */
 final class WhipRoutes {
-  static final String SDP = "application/sdp";
-
-  /** Of a browser with a camera; the longest that were seen have 10 KB. */
-  private static final long BODY_LIMIT = 128 << 10;
-
   private static final int LONGEST_NAME = 200;
   private static final int LEAST_BITRATE = 100_000;
   private static final int MOST_BITRATE = 50_000_000;
@@ -62,17 +50,12 @@ final class WhipRoutes {
     return List.of(
         Route.of("POST", "/v1/calls/{call}/whip", Scope.CONTROL, this::offer)
             .tokens(Route.Tokens.PARTICIPANT)
-            .takes(BODY_LIMIT),
+            .takes(WebRtcSessions.BODY_LIMIT),
         Route.of("DELETE", "/v1/calls/{call}/whip/{session}", Scope.CONTROL, this::leave)
             .tokens(Route.Tokens.PARTICIPANT));
   }
 
   private Answer offer(Request request) {
-    String type = request.context().contentType();
-    if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase(SDP)) {
-      throw Problem.unsupported(
-          "An offer is of the type " + SDP + ".", "Send it with Content-Type: " + SDP + ".");
-    }
     String participant = participant(request);
     String name = request.query("name");
     if (name != null && (name.isBlank() || name.length() > LONGEST_NAME)) {
@@ -81,51 +64,29 @@ final class WhipRoutes {
     }
     TrackSource picture = picture(request);
     int bitrate = request.query("maxBitrate", LEAST_BITRATE, MOST_BITRATE, BITRATE);
-    WhipAnswer answer;
-    try {
-      answer = WhipAnswer.to(SdpOffer.parse(new String(request.body(), UTF_8)));
-    } catch (SdpException e) {
-      throw Problem.field("", e.detail(), e.fix());
-    }
+    WhipAnswer answer = WebRtcSessions.answer(request, WhipAnswer::to);
     DtlsIdentity identity = DtlsIdentity.make();
     return store
         .database()
         .write(handle -> {
           StoredCall call = calls.open(request.path("call"));
           StoredCall cleared = end(call, participant, picture);
+          WebRtcSpec transport = WebRtcSessions.transport(answer.transport(), identity);
           EndpointSpec endpoint =
               endpoints.make(
                   cleared,
-                  Ids.random("whip-"),
-                  new EndpointSpec.Whip(
-                      participant,
-                      picture,
-                      bitrate,
-                      new WebRtcSpec(
-                          secret(6),
-                          secret(18),
-                          Objects.requireNonNull(answer.transport().ufrag()),
-                          Objects.requireNonNull(answer.transport().fingerprint()),
-                          identity.certificate(),
-                          identity.privateKey())));
+                  socket ->
+                      new EndpointSpec(
+                          Ids.random("whip-"),
+                          socket.ip(),
+                          socket.port(),
+                          new EndpointSpec.Whip(participant, picture, bitrate, transport)));
           join(participant, name, call, answer.tracks(endpoint.id(), picture));
-          WebRtcSpec transport = Objects.requireNonNull(endpoint.whip()).transport();
           return new Answer.Sdp(
               201,
-              answer.sdp(
-                  new SecureRandom().nextLong(Long.MAX_VALUE),
-                  announceIp,
-                  endpoint.port(),
-                  transport.ufrag(),
-                  transport.password(),
-                  identity.fingerprint()),
+              answer.sdp(WebRtcSessions.end(transport, announceIp, endpoint, identity)),
               "/v1/calls/" + call.id() + "/whip/" + endpoint.id());
         });
-  }
-
-  /** Of characters that ICE allows (RFC 8839 §5.4), from so many random bytes. */
-  private static String secret(int bytes) {
-    return Base64.getEncoder().withoutPadding().encodeToString(Ids.randomBytes(bytes));
   }
 
   private static String participant(Request request) {

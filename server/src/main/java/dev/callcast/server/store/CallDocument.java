@@ -35,10 +35,23 @@ public record CallDocument(
       new CallDocument(List.of(), List.of(), null, List.of(), Map.of(), null);
 
   public CallDocument {
-    endpoints = List.copyOf(endpoints);
     participants = List.copyOf(participants);
     compositions = List.copyOf(compositions);
+    endpoints = seen(endpoints, compositions);
     departing = Map.copyOf(departing);
+  }
+
+  /** Without the viewers of what is sent no more. */
+  private static List<EndpointSpec> seen(
+      List<EndpointSpec> endpoints, List<CompositionDocument> compositions) {
+    return endpoints.stream()
+        .filter(endpoint ->
+            endpoint.whep() == null
+                || compositions.stream()
+                    .anyMatch(composition ->
+                        !composition.stopped()
+                            && composition.id().equals(endpoint.whep().composition())))
+        .toList();
   }
 
   public Optional<EndpointSpec> endpoint(String id) {
@@ -102,8 +115,8 @@ public record CallDocument(
   }
 
   /**
-   * The same without a session by WHIP: its endpoint, the tracks that came on it, and whoever has
-   * none left then.
+   * The same without a session by WHIP or WHEP: its endpoint, the tracks that came on it, and
+   * whoever has none left then.
    */
   public CallDocument withoutSession(String endpoint) {
     CallDocument changed = withoutEndpoint(endpoint);

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes what a worker gets from what is stored: secrets in clear, the ended left out. */
@@ -43,6 +44,7 @@ public final class CallStates {
         call.id(),
         call.revision(),
         document.endpoints().stream()
+            .filter(endpoint -> endpoint.whep() == null)
             .map(endpoint ->
                 endpoint(
                     call.instance(), endpoint, rollovers.getOrDefault(endpoint.id(), List.of())))
@@ -51,7 +53,11 @@ public final class CallStates {
         document.speaker(),
         document.compositions().stream()
             .filter(composition -> !composition.stopped())
-            .map(composition -> composition(call.instance(), composition))
+            .map(composition ->
+                composition(
+                    call.instance(),
+                    composition,
+                    viewers(call.instance(), document, composition.id(), rollovers)))
             .toList(),
         tracks == null ? null : tracks.spec());
   }
@@ -61,43 +67,42 @@ public final class CallStates {
     return key.seal(secret, instance);
   }
 
+  private Stream<OutputSpec> viewers(
+      String instance,
+      CallDocument document,
+      String composition,
+      Map<String, List<EndpointSpec.Rollover>> rollovers) {
+    return document.endpoints().stream()
+        .filter(viewer -> viewer.whep() != null && viewer.whep().composition().equals(composition))
+        .map(viewer ->
+            new OutputSpec.Whep(
+                endpoint(instance, viewer, rollovers.getOrDefault(viewer.id(), List.of()))));
+  }
+
   private EndpointSpec endpoint(
       String instance, EndpointSpec endpoint, List<EndpointSpec.Rollover> rollovers) {
     EndpointSpec.Srtp srtp = endpoint.srtp();
-    return new EndpointSpec(
-        endpoint.id(),
-        endpoint.rtcpMux(),
-        endpoint.bindIp(),
-        endpoint.port(),
-        endpoint.rtcpPort(),
-        endpoint.allowFrom(),
+    EndpointSpec keyed =
         srtp == null
-            ? null
-            : new EndpointSpec.Srtp(
-                srtp.suite(),
-                key.unseal(srtp.remoteKey(), instance),
-                key.unseal(srtp.localKey(), instance),
-                rollovers,
-                srtp.clearRtcp()),
-        endpoint.remote(),
-        whip(instance, endpoint.whip()));
+            ? endpoint
+            : endpoint.with(
+                new EndpointSpec.Srtp(
+                    srtp.suite(),
+                    key.unseal(srtp.remoteKey(), instance),
+                    key.unseal(srtp.localKey(), instance),
+                    rollovers,
+                    srtp.clearRtcp()));
+    WebRtcSpec transport = endpoint.transport();
+    return transport == null
+        ? keyed
+        : keyed.with(
+            transport.withSecrets(
+                key.unseal(transport.password(), instance),
+                key.unseal(transport.privateKey(), instance)));
   }
 
-  private EndpointSpec.@Nullable Whip whip(String instance, EndpointSpec.@Nullable Whip sealed) {
-    if (sealed == null) {
-      return null;
-    }
-    WebRtcSpec transport = sealed.transport();
-    return new EndpointSpec.Whip(
-        sealed.participant(),
-        sealed.picture(),
-        sealed.maxBitrate(),
-        transport.withSecrets(
-            key.unseal(transport.password(), instance),
-            key.unseal(transport.privateKey(), instance)));
-  }
-
-  private CompositionSpec composition(String instance, CompositionDocument composition) {
+  private CompositionSpec composition(
+      String instance, CompositionDocument composition, Stream<OutputSpec> viewers) {
     CompositionSpec spec = composition.spec();
     return new CompositionSpec(
         spec.id(),
@@ -107,9 +112,11 @@ public final class CallStates {
         spec.video(),
         spec.audio(),
         spec.limits(),
-        composition.outputs().stream()
-            .filter(output -> !output.ended())
-            .map(output -> output(instance, output))
+        Stream.concat(
+                composition.outputs().stream()
+                    .filter(output -> !output.ended())
+                    .map(output -> output(instance, output)),
+                viewers)
             .toList(),
         spec.revision(),
         spec.paused(),

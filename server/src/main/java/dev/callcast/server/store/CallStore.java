@@ -334,7 +334,7 @@ public final class CallStore implements WorkerStore {
               stored
                   .document()
                   .endpoint(endpoint)
-                  .filter(known -> known.whip() != null && known.srtp() == null)
+                  .filter(known -> known.transport() != null && known.srtp() == null)
                   .ifPresent(known -> {
                     EndpointSpec keyed =
                         known.with(
@@ -404,7 +404,7 @@ public final class CallStore implements WorkerStore {
     });
   }
 
-  /** Ends a session by WHIP, with what came on it, and tells who has left. */
+  /** Ends a session by WHIP or WHEP, with what came on it, and tells who has left. */
   public void endSession(StoredCall call, String endpoint, @Nullable String reason) {
     database.write(handle -> {
       endSession(handle, call.instance(), call.id(), endpoint, reason);
@@ -412,7 +412,7 @@ public final class CallStore implements WorkerStore {
     });
   }
 
-  /** Ends a session by WHIP, if there is one on this endpoint; within a transaction. */
+  /** Ends a session by WHIP or WHEP, if there is one on this endpoint; within a transaction. */
   void endSession(
       Handle handle, String instance, String call, String endpoint, @Nullable String reason) {
     List<String> left = new ArrayList<>();
@@ -421,7 +421,7 @@ public final class CallStore implements WorkerStore {
         instance,
         call,
         document -> {
-          if (document.endpoint(endpoint).filter(known -> known.whip() != null).isEmpty()) {
+          if (document.endpoint(endpoint).filter(known -> known.transport() != null).isEmpty()) {
             return document;
           }
           CallDocument changed = document.withoutSession(endpoint);

@@ -69,7 +69,7 @@ final class WorkerProjection {
     }
   }
 
-  /** The peer of a session by WHIP is gone, and with it what it sent. */
+  /** The peer of a session by WHIP or WHEP is gone, and with it what it sent. */
   private void sessionEnded(Handle handle, String instance, String call, Map<String, Object> data) {
     String endpoint = text(data, "endpoint");
     if (endpoint != null) {

@@ -63,6 +63,10 @@ public record SdpOffer(List<String> bundle, List<Media> media) {
       return direction.equals("sendrecv") || direction.equals("sendonly");
     }
 
+    boolean receives() {
+      return direction.equals("sendrecv") || direction.equals("recvonly");
+    }
+
     /** The format of the retransmissions of another (RFC 4588). */
     Optional<Format> repairOf(Format format) {
       return formats.stream()

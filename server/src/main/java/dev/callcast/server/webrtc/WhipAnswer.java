@@ -27,8 +27,6 @@ public record WhipAnswer(SdpOffer offer, Media transport, List<Taken> taken) {
   /** The sender names the section in each packet (RFC 9143 §15); it has to, when it is bundled. */
   private static final String MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid";
 
-  private static final List<String> HASHES = List.of("sha-256", "sha-384", "sha-512");
-
   public WhipAnswer {
     taken = List.copyOf(taken);
   }
@@ -68,28 +66,7 @@ public record WhipAnswer(SdpOffer offer, Media transport, List<Taken> taken) {
           "It offers to send nothing that is understood here.",
           "Offer Opus, VP8, VP9 of profile 0 or H.264 with packetization-mode=1, as sendonly.");
     }
-    Media first = taken.getFirst().media();
-    for (Taken one : taken) {
-      boolean shared = taken.size() == 1 || offer.bundle().contains(one.media().mid());
-      if (!shared || !one.media().rtcpMux()) {
-        throw new SdpException(
-            "It would send on more than one port.",
-            "Bundle all sections (bundlePolicy max-bundle) and offer rtcp-mux.");
-      }
-    }
-    if (first.ufrag() == null || first.fingerprint() == null) {
-      throw new SdpException(
-          "It has no ice-ufrag or no fingerprint.", "Offer ICE and DTLS-SRTP, as WebRTC does.");
-    }
-    String setup = first.setup();
-    if (setup != null && setup.equals("passive")) {
-      throw new SdpException("It waits for DTLS (setup:passive).", "Offer setup:actpass.");
-    }
-    if (!HASHES.contains(first.fingerprint().split(" ", 2)[0])) {
-      throw new SdpException(
-          "Its fingerprint is of a hash that is not known here.",
-          "Use one of " + String.join(", ", HASHES) + ".");
-    }
+    Media first = SdpAnswer.transport(offer, taken.stream().map(Taken::media).toList());
     return new WhipAnswer(offer, first, taken);
   }
 
@@ -179,112 +156,20 @@ public record WhipAnswer(SdpOffer offer, Media transport, List<Taken> taken) {
     return extensions;
   }
 
-  /**
-   * The answer.
-   *
-   * @param session a number for this description
-   * @param ip where the peer sends to
-   * @param fingerprint of this end's certificate
-   */
-  public String sdp(
-      long session, String ip, int port, String ufrag, String password, String fingerprint) {
-    String address = (ip.contains(":") ? "IN IP6 " : "IN IP4 ") + ip;
-    Lines out = new Lines();
-    out.add("v=0");
-    out.add("o=callcast " + session + " 1 " + address);
-    out.add("s=-");
-    out.add("t=0 0");
-    if (!offer.bundle().isEmpty()) {
-      StringBuilder group = new StringBuilder("a=group:BUNDLE");
-      taken.forEach(one -> group.append(' ').append(one.media().mid()));
-      out.add(group.toString());
-    }
-    out.add("a=ice-lite");
+  /** The answer. */
+  public String sdp(SdpAnswer.End end) {
+    SdpAnswer answer = new SdpAnswer(offer, end, taken.stream().map(Taken::media).toList());
     for (Media media : offer.media()) {
       Taken one = taken.stream().filter(t -> t.media().equals(media)).findFirst().orElse(null);
       if (one == null) {
-        decline(out, media);
-        continue;
-      }
-      Format repair = one.repair();
-      out.add(
-          "m="
-              + media.kind()
-              + " "
-              + port
-              + " "
-              + media.protocol()
-              + " "
-              + one.format().payloadType()
-              + (repair == null ? "" : " " + repair.payloadType()));
-      out.add("c=" + address);
-      out.add("a=ice-ufrag:" + ufrag);
-      out.add("a=ice-pwd:" + password);
-      out.add("a=fingerprint:" + fingerprint);
-      out.add("a=setup:passive");
-      if (!media.mid().isEmpty()) {
-        out.add("a=mid:" + media.mid());
-      }
-      out.add("a=recvonly");
-      out.add("a=rtcp-mux");
-      codec(out, one);
-      extensions(one).forEach(e -> out.add("a=extmap:" + e.id() + " " + e.uri()));
-      out.add("a=candidate:1 1 udp 2130706431 " + ip + " " + port + " typ host");
-      out.add("a=end-of-candidates");
-    }
-    return out.toString();
-  }
-
-  private static void codec(Lines out, Taken one) {
-    Format format = one.format();
-    int payloadType = format.payloadType();
-    out.add(
-        "a=rtpmap:"
-            + payloadType
-            + " "
-            + format.name()
-            + "/"
-            + format.clockRate()
-            + (format.channels() > 1 ? "/" + format.channels() : ""));
-    if (format.fmtp() != null) {
-      out.add("a=fmtp:" + payloadType + " " + format.fmtp());
-    }
-    for (String feedback : List.of("nack", "nack pli", "ccm fir", "goog-remb")) {
-      if (format.feedback().contains(feedback)) {
-        out.add("a=rtcp-fb:" + payloadType + " " + feedback);
+        answer.decline(media);
+      } else {
+        List<String> extensions =
+            extensions(one).stream().map(e -> "a=extmap:" + e.id() + " " + e.uri()).toList();
+        answer.section(
+            media, "recvonly", one.format(), one.format().fmtp(), one.repair(), extensions);
       }
     }
-    Format repair = one.repair();
-    if (repair != null) {
-      out.add("a=rtpmap:" + repair.payloadType() + " rtx/" + repair.clockRate());
-      out.add("a=fmtp:" + repair.payloadType() + " apt=" + payloadType);
-    }
-  }
-
-  private static void decline(Lines out, Media media) {
-    String formats =
-        media.formats().isEmpty()
-            ? "webrtc-datachannel"
-            : Integer.toString(media.formats().getFirst().payloadType());
-    out.add("m=" + media.kind() + " 0 " + media.protocol() + " " + formats);
-    out.add("c=IN IP4 0.0.0.0");
-    if (!media.mid().isEmpty()) {
-      out.add("a=mid:" + media.mid());
-    }
-    out.add("a=inactive");
-  }
-
-  /** Text whose lines end as SDP's do. */
-  private static final class Lines {
-    private final StringBuilder text = new StringBuilder();
-
-    void add(String line) {
-      text.append(line).append("\r\n");
-    }
-
-    @Override
-    public String toString() {
-      return text.toString();
-    }
+    return answer.toString();
   }
 }

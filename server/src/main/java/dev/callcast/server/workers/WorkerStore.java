@@ -62,8 +62,8 @@ public interface WorkerStore {
   void saveRollover(String call, String endpoint, long ssrc, long counter);
 
   /**
-   * Keeps the SRTP keys of a session by WHIP, for the next worker; those that are there already
-   * stay. Of a session that is over nothing is kept.
+   * Keeps the SRTP keys of a session by WHIP or WHEP, for the next worker; those that are there
+   * already stay. Of a session that is over nothing is kept.
    */
   void saveKeys(String call, String endpoint, String remoteKey, String localKey);
 

@@ -51,7 +51,7 @@ class WhipAnswerTest {
                 List.of(
                     new TrackSpec.HeaderExtension("urn:ietf:params:rtp-hdrext:sdes:mid", 4),
                     new TrackSpec.HeaderExtension(TrackSpec.VIDEO_ORIENTATION_URI, 13))));
-    assertThat(answer.sdp(7, "192.0.2.7", 40000, "uf", "pw", "sha-256 AB"))
+    assertThat(answer.sdp(new SdpAnswer.End(7, "192.0.2.7", 40000, "uf", "pw", "sha-256 AB")))
         .isEqualTo(
             """
             v=0
@@ -120,7 +120,7 @@ class WhipAnswerTest {
     assertThat(picture.codec()).isEqualTo(Codec.H264);
     assertThat(picture.payloadType()).isEqualTo(108);
     assertThat(picture.rtx()).isEqualTo(new TrackSpec.Rtx(3917584488L, 109));
-    assertThat(answer.sdp(1, "::1", 40000, "uf", "pw", "sha-256 AB"))
+    assertThat(answer.sdp(new SdpAnswer.End(1, "::1", 40000, "uf", "pw", "sha-256 AB")))
         .contains("c=IN IP6 ::1")
         .contains(
             "a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
@@ -133,7 +133,8 @@ class WhipAnswerTest {
         offer("camera").replace("a=group:BUNDLE 0 1", "a=group:BUNDLE 0 1 2")
             + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:2\r\n";
     String answer =
-        WhipAnswer.to(SdpOffer.parse(more)).sdp(1, "192.0.2.7", 40000, "uf", "pw", "sha-256 AB");
+        WhipAnswer.to(SdpOffer.parse(more))
+            .sdp(new SdpAnswer.End(1, "192.0.2.7", 40000, "uf", "pw", "sha-256 AB"));
     assertThat(answer)
         .contains("a=group:BUNDLE 0 1\r\n")
         .contains("m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n");
@@ -164,7 +165,8 @@ class WhipAnswerTest {
       String damaged = cut + "\u0000:/ =;" + good.substring(Math.min(good.length(), i + 3));
       for (String text : List.of(cut, damaged)) {
         try {
-          WhipAnswer.to(SdpOffer.parse(text)).sdp(1, "192.0.2.7", 1, "u", "p", "sha-256 AB");
+          WhipAnswer.to(SdpOffer.parse(text))
+              .sdp(new SdpAnswer.End(1, "192.0.2.7", 1, "u", "p", "sha-256 AB"));
         } catch (SdpException e) {
           assertThat(e.detail()).endsWith(".");
           assertThat(e.fix()).endsWith(".");

@@ -60,6 +60,30 @@ public final class ChromiumPage implements AutoCloseable {
       NetworkNamespace network, TcpProxy proxy, String url, Path camera, Path microphone)
       throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("callcast-chromium-");
+    return open(
+        network, proxy, url, "", directory, ChromiumOptions.words(directory, camera, microphone));
+  }
+
+  /**
+   * The same without camera and microphone.
+   *
+   * @param before a script that runs before the page's own
+   */
+  public static ChromiumPage open(
+      NetworkNamespace network, TcpProxy proxy, String url, String before)
+      throws IOException, InterruptedException {
+    Path directory = Files.createTempDirectory("callcast-chromium-");
+    return open(network, proxy, url, before, directory, ChromiumOptions.words(directory));
+  }
+
+  private static ChromiumPage open(
+      NetworkNamespace network,
+      TcpProxy proxy,
+      String url,
+      String before,
+      Path directory,
+      List<String> chromium)
+      throws IOException, InterruptedException {
     for (String pipe : List.of("in", "out")) {
       String path = directory.resolve(pipe).toString();
       if (new ProcessBuilder("mkfifo", path).inheritIO().start().waitFor() != 0) {
@@ -67,7 +91,6 @@ public final class ChromiumPage implements AutoCloseable {
       }
     }
     List<String> command = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 3<in 4>out", "sh"));
-    List<String> chromium = ChromiumOptions.words(directory, camera, microphone);
     chromium.addAll(
         List.of(
             "--host-resolver-rules=MAP 127.0.0.1 " + network.outside() + ":" + proxy.port(),
@@ -75,13 +98,16 @@ public final class ChromiumPage implements AutoCloseable {
             "--remote-debugging-pipe"));
     command.addAll(network.command(chromium));
     ChromiumPage page = new ChromiumPage(directory, new ChildProcess(command, directory));
-    JsonNode target = page.ask("Target.createTarget", Map.of("url", url));
+    JsonNode target = page.ask("Target.createTarget", Map.of("url", "about:blank"));
     page.session =
         page.ask(
                 "Target.attachToTarget",
                 Map.of("targetId", target.get("targetId").asString(), "flatten", true))
             .get("sessionId")
             .asString();
+    page.ask("Page.enable", Map.of());
+    page.ask("Page.addScriptToEvaluateOnNewDocument", Map.of("source", before));
+    page.ask("Page.navigate", Map.of("url", url));
     return page;
   }
 

@@ -18,13 +18,14 @@ public interface WorkerEvents {
   void happened(String type, @Nullable Double mediaTime, Map<String, Object> data);
 
   /**
-   * An SRTP rollover counter (RFC 3711 §3.3.1) changed.
+   * An SRTP rollover counter (RFC 3711 §3.3.1) changed; of what is sent by WHEP, the count of
+   * packets (see {@code EndpointSpec.Srtp}).
    *
    * @param ssrc 32 bits, unsigned
    */
   void rolledOver(String endpoint, long ssrc, long counter);
 
-  /** The peer of a session by WHIP agreed on keys for SRTP, base64 of 30 bytes each. */
+  /** The peer of a session by WHIP or WHEP agreed on keys for SRTP, base64 of 30 bytes each. */
   void keyed(String endpoint, String remoteKey, String localKey);
 
   /**

@@ -1,0 +1,8 @@
+/**
+ * A composition sent to viewers by WebRTC (WHEP), as it is encoded for everybody. Times in ns
+ * unless said otherwise.
+ */
+@NullMarked
+package dev.callcast.media.output.whep;
+
+import org.jspecify.annotations.NullMarked;
