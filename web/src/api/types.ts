@@ -102,6 +102,7 @@ export interface Composition {
     ticks: number;
     skippedTicks: number;
     composeMillis: number;
+    degraded: string[];
     bitrate: number;
   };
 }

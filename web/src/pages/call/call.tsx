@@ -168,6 +168,11 @@ function CompositionPanel({
                 {stats.skippedTicks} skipped
               </span>
             )}
+            {stats && stats.degraded.length > 0 && (
+              <span class="bad" title={`Given up for want of time: ${stats.degraded.join(', ')}`}>
+                reduced {stats.degraded.length}/4
+              </span>
+            )}
           </p>
         }
       >

@@ -4,11 +4,12 @@ import dev.callcast.server.api.CapacityConfig;
 import org.jspecify.annotations.Nullable;
 
 /** How much work the node takes on, as the configuration says it. */
-record CapacitySettings(@Nullable Double cores) {
-  static final CapacitySettings EMPTY = new CapacitySettings(null);
+record CapacitySettings(@Nullable Double cores, @Nullable Boolean degrade) {
+  static final CapacitySettings EMPTY = new CapacitySettings(null, null);
 
-  /** Fills in the default, which is the whole machine. */
+  /** Fills in the defaults. */
   CapacityConfig toConfig() {
-    return cores == null ? CapacityConfig.wholeMachine() : new CapacityConfig(cores);
+    return new CapacityConfig(
+        cores == null ? CapacityConfig.wholeMachine() : cores, degrade == null || degrade);
   }
 }

@@ -44,7 +44,8 @@ public final class NodeProcess implements AutoCloseable {
   /** Starts a node: finds the workers of the one before, then listens. */
   public static NodeProcess start(NodeConfig config, WorkerSettings settings) throws IOException {
     WorkerLauncher launcher =
-        new WorkerLauncher(WorkerProgram.command(), config.data().resolve("run"));
+        new WorkerLauncher(
+            WorkerProgram.command(), config.data().resolve("run"), config.capacity().degrade());
     AtomicReference<WorkerPool> made = new AtomicReference<>();
     NodeServer server =
         new NodeServer(

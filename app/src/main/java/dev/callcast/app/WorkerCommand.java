@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * of CPU time, a third of a worker's start.
  *
  * <p>{@code --abandoned-after=SECONDS}: without a node for so long it finishes its outputs; 0, the
- * default, for never.
+ * default, for never. {@code --degrade=false}: its compositions give up no quality under overload.
  */
 final class WorkerCommand {
   static final String NAME = "worker";
@@ -48,7 +48,9 @@ final class WorkerCommand {
     // What is needed soon is loaded on the other cores meanwhile. Whoever needs it sooner waits.
     inBackground("preload-json", WorkerCommand::preloadJson);
     inBackground("preload-media", CallSession::preload);
-    return WorkerMain.run(arguments, CallSession::new);
+    return WorkerMain.run(
+        arguments,
+        (call, epoch, events) -> new CallSession(call, epoch, events, arguments.degrades()));
   }
 
   private static void inBackground(String name, Runnable task) {
@@ -98,9 +100,10 @@ final class WorkerCommand {
                 ControlServer.Limits.DEFAULT.noState(),
                 ControlServer.Limits.DEFAULT.idle(),
                 Duration.ofSeconds(
-                    number("--abandoned-after", options.getOrDefault("--abandoned-after", "0")))));
+                    number("--abandoned-after", options.getOrDefault("--abandoned-after", "0")))),
+            Boolean.parseBoolean(options.getOrDefault("--degrade", "true")));
     for (String option : options.keySet()) {
-      if (!List.of("--epoch", "--run-dir", "--abandoned-after").contains(option)) {
+      if (!List.of("--epoch", "--run-dir", "--abandoned-after", "--degrade").contains(option)) {
         throw new IllegalArgumentException("there is no option " + option);
       }
     }

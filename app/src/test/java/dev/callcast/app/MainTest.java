@@ -40,6 +40,11 @@ class MainTest {
                 .limits()
                 .abandoned())
         .isEqualTo(Duration.ofSeconds(90));
+    assertThat(arguments.degrades()).isTrue();
+    assertThat(
+            WorkerCommand.parse(List.of("a", "--degrade=false", "--run-dir=x", "--epoch=1"))
+                .degrades())
+        .isFalse();
   }
 
   @Test

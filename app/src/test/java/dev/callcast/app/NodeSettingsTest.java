@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.callcast.server.api.CapacityConfig;
 import dev.callcast.server.api.NodeConfig;
 import dev.callcast.server.destinations.Destination;
 import dev.callcast.server.destinations.StreamingService;
@@ -56,6 +57,16 @@ class NodeSettingsTest {
     NodeConfig config = options.over(NodeSettings.read(file)).toConfig();
     assertThat(config.listenPort()).isEqualTo(4321);
     assertThat(config.name()).isEqualTo("from-file");
+  }
+
+  @Test
+  void whatIsSetOfTheCapacityLeavesTheRestAsItIs() throws Exception {
+    CapacityConfig all = NodeSettings.EMPTY.toConfig().capacity();
+    assertThat(all.degrade()).isTrue();
+    assertThat(NodeSettings.read(write("capacity: {degrade: false}\n")).toConfig().capacity())
+        .isEqualTo(new CapacityConfig(all.cores(), false));
+    assertThat(NodeSettings.read(write("capacity: {cores: 0}\n")).toConfig().capacity())
+        .isEqualTo(CapacityConfig.UNLIMITED);
   }
 
   @Test

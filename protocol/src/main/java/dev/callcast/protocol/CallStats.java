@@ -70,10 +70,11 @@ public record CallStats(
    * One composition's work.
    *
    * @param ticks output frames due so far
-   * @param skippedTicks of them, not composed for want of time
+   * @param skippedTicks of them, not composed for want of time, also where that was a step
    * @param composeMillis mean time from a tick's due time to its picture, over the last second
    * @param mediaTime s
    * @param bitrate bit/s of video and audio over the last second
+   * @param degraded the steps of quality that are given up for want of time, in their order
    */
   public record CompositionStats(
       String id,
@@ -84,7 +85,13 @@ public record CallStats(
       double composeMillis,
       double mediaTime,
       long bitrate,
-      List<OutputStats> outputs) {}
+      List<String> degraded,
+      List<OutputStats> outputs) {
+    public CompositionStats {
+      degraded = List.copyOf(degraded);
+      outputs = List.copyOf(outputs);
+    }
+  }
 
   /** {@code since} is RFC 3339; {@code reason} says why the state is what it is. */
   public record OutputStats(

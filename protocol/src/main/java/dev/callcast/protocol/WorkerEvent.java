@@ -46,6 +46,9 @@ public sealed interface WorkerEvent {
    *   <li>{@code composition.live .updated .paused .resumed .stopped .failed .degraded}: {@code
    *       composition}, {@code revision}, and {@code reason} where there is one. {@code stopped}
    *       comes also when the composition is no longer in the state.
+   *   <li>{@code composition.degraded} has also {@code level}, the {@code steps} that are given up
+   *       now (of {@code scaling}, {@code graphics}, {@code frameRate}, {@code bitrate}; none when
+   *       all is as wanted again), and always {@code reason}.
    *   <li>{@code output.state}: {@code composition}, {@code output}, {@code state} ({@link
    *       OutputStatus}), {@code reason}. {@code stopped} comes also when the output is no longer
    *       in the state.

@@ -50,6 +50,7 @@ public final class Composer implements AutoCloseable {
   private final Rect canvasRect;
   private final Graphics graphics = new Graphics();
   private final Map<Integer, Take> takes = new HashMap<>(); // more than one during a transition
+  private boolean cheap;
   private long painted;
   private long kept;
 
@@ -163,6 +164,7 @@ public final class Composer implements AutoCloseable {
     private Map<String, Held> held = new HashMap<>();
 
     @Nullable Canvas compose(Scene scene, FrameSource frames) {
+      painter.cheap(cheap);
       List<Item> items = new ArrayList<>(scene.layers().size());
       try {
         int lowest = 0; // what lies below it is covered all over
@@ -372,6 +374,14 @@ public final class Composer implements AutoCloseable {
       hold(List.of());
       painter.close();
     }
+  }
+
+  /**
+   * Whether tiles at odd ratios are scaled by a cheaper filter, from their next frames on. Belongs
+   * to the composer's thread.
+   */
+  public void cheap(boolean wanted) {
+    cheap = wanted;
   }
 
   /** Layers painted since the start. */

@@ -8,19 +8,29 @@ import dev.callcast.media.ingest.Frame;
 import dev.callcast.scene.Rect;
 
 /**
- * Brings a frame, or a part of it, upright and to size. Which library scales depends on the
- * geometry alone, so that the same picture always gives the same bytes: libyuv where the ratio is
- * one of those it has special code for, zimg's bilinear filter, which is cheaper and better at all
- * others (docs/decisions/0003-scaling.md has the figures). One thread; the composer closes it.
+ * Brings a frame, or a part of it, upright and to size. Unless time is short ({@link #cheap}) which
+ * library scales depends on the geometry alone, so that the same picture always gives the same
+ * bytes: libyuv where the ratio is one of those it has special code for, zimg's bilinear filter,
+ * which is cheaper and better at all others (docs/decisions/0003-scaling.md has the figures). One
+ * thread; the composer closes it.
  */
 final class Scaler implements AutoCloseable {
   /** Smaller sides are left to libyuv: zimg has no filter for the smallest. */
   private static final int ZIMG_LEAST = 8;
 
   private final Zimg zimg = new Zimg();
+  private boolean cheap;
   private final Scratch turned = new Scratch();
   private final Scratch aligned = new Scratch();
   private final Scratch scaled = new Scratch();
+
+  /**
+   * Whether odd ratios too are scaled by libyuv from now on: two thirds of zimg's time at 2/3, a
+   * quarter at 1/3.
+   */
+  void cheap(boolean wanted) {
+    cheap = wanted;
+  }
 
   /**
    * Scales a part of a frame to all of {@code to}.
@@ -68,7 +78,8 @@ final class Scaler implements AutoCloseable {
       LibYuv.copy(crop(picture, part), to);
     } else if (isExact(part, to)) {
       LibYuv.scale(crop(picture, part), to, Filter.BOX);
-    } else if (Math.min(part.width(), part.height()) < ZIMG_LEAST
+    } else if (cheap
+        || Math.min(part.width(), part.height()) < ZIMG_LEAST
         || Math.min(to.width(), to.height()) < ZIMG_LEAST) {
       LibYuv.scale(crop(picture, part), to, Filter.BILINEAR);
     } else {

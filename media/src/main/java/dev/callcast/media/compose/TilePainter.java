@@ -94,6 +94,11 @@ final class TilePainter implements AutoCloseable {
     }
   }
 
+  /** Whether odd ratios are scaled by a cheaper filter from now on. */
+  void cheap(boolean wanted) {
+    scaler.cheap(wanted);
+  }
+
   /** Loads libyuv and zimg. */
   void warmUp() {
     try (NativePicture from = NativePicture.allocate(64, 36);

@@ -11,6 +11,7 @@ import dev.callcast.gst.Sample;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.Latency;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Queue;
@@ -182,6 +183,15 @@ public final class Encoder implements AutoCloseable {
   }
 
   /**
+   * Pictures that are in the encoder all the time while it keeps up: those that wait, one for each
+   * of its threads, and one that has just come.
+   */
+  public static int holds(CompositionSpec.Canvas canvas, CompositionSpec.Video video) {
+    int waiting = video.latency() == Latency.LOW ? 0 : lookahead(canvas.fps());
+    return waiting + threads(canvas) + 1;
+  }
+
+  /**
    * Pushes a picture, uncopied.
    *
    * @param pts ns of media time, growing
@@ -310,12 +320,21 @@ public final class Encoder implements AutoCloseable {
   }
 
   private void video(Sample sample) {
-    if (avcConfig == null) {
-      avcConfig = sample.codecData();
+    if (sample.isKeyFrame()) {
+      checkConfig(sample.codecData());
     }
     long duration = SECOND / canvas.fps();
     long pts = sample.runningTime() - EPOCH;
     emit(new Packet(Packet.Kind.VIDEO, sample.bytes(), pts, pts, duration, sample.isKeyFrame()));
+  }
+
+  /** A file or stream whose SPS or PPS change on the way can't be decoded from there on. */
+  private void checkConfig(byte @Nullable [] config) {
+    if (avcConfig == null) {
+      avcConfig = config;
+    } else if (!Arrays.equals(avcConfig, config)) {
+      throw new IllegalStateException("its SPS or PPS changed on the way");
+    }
   }
 
   private void audio(Sample sample) {

@@ -63,6 +63,7 @@ public final class CallSession implements WorkerCommands {
 
   private final String call;
   private final WorkerEvents events;
+  private final boolean degrades;
   private final Sounds sounds = new Sounds(AudioSelector.DEFAULT_LIMIT);
   private final CallIngest ingest;
   private final Map<String, CompositionRunner> compositions = new ConcurrentHashMap<>();
@@ -85,7 +86,17 @@ public final class CallSession implements WorkerCommands {
   private volatile boolean closing;
 
   public CallSession(String call, long epoch, WorkerEvents events) {
+    this(call, epoch, events, true);
+  }
+
+  /**
+   * Opens it.
+   *
+   * @param degrades whether compositions give up quality under overload
+   */
+  public CallSession(String call, long epoch, WorkerEvents events, boolean degrades) {
     this.call = call;
+    this.degrades = degrades;
     this.events = events;
     // The call's timeline is the monotonic clock itself: base 0.
     this.ingest = new CallIngest(0, epoch, sounds, new Listener());
@@ -161,7 +172,8 @@ public final class CallSession implements WorkerCommands {
   private void start(CompositionSpec spec) {
     try {
       compositions.put(
-          spec.id(), new CompositionRunner(spec, view, ingest, sounds, events, this::composed));
+          spec.id(),
+          new CompositionRunner(spec, view, ingest, sounds, events, this::composed, degrades));
     } catch (RuntimeException e) {
       log.error("composition {} does not start", spec.id(), e);
       events.happened(

@@ -53,6 +53,9 @@ public final class CompositionEngine implements AutoCloseable {
   private final ContentWatch content = new ContentWatch();
   private final Encoder encoder;
 
+  /** A scene and what it was made of. */
+  private record Painted(Scene scene, CompositionSpec spec, CallView view) {}
+
   /** What makes pictures. */
   private record Painting(CanvasPool pool, Composer composer, Layouter layouter) {
     static Painting of(
@@ -66,6 +69,10 @@ public final class CompositionEngine implements AutoCloseable {
   // Owned by the tick thread.
   private final IdentityHashMap<NativePicture, PictureBuffer> buffers = new IdentityHashMap<>();
   private final Queue<Canvas> inFlight = new ArrayDeque<>();
+
+  private int bitrate; // the encoder's
+  private boolean moved; // the last tick asked for its scene
+  private @Nullable Painted painted; // by the last tick
 
   private float[] sound = new float[0]; // owned by the sound thread
 
@@ -87,6 +94,7 @@ public final class CompositionEngine implements AutoCloseable {
       CompositionSpec spec, Encoder.Output output, ScriptedLayout.Listener scripts, boolean waits) {
     fps = spec.canvas().fps();
     channels = spec.audio().channels();
+    bitrate = spec.video().bitrate();
     // First: it is what fails where a plugin is missing.
     encoder = new Encoder(spec.canvas(), spec.video(), spec.audio(), output);
     painting = spec.video().off() ? null : Painting.of(spec.canvas(), scripts, waits);
@@ -159,10 +167,21 @@ public final class CompositionEngine implements AutoCloseable {
    */
   public @Nullable Scene tick(
       long n, boolean key, CompositionSpec spec, CallView view, FrameSource frames) {
+    return tick(n, key, spec, view, frames, Ladder.NOTHING_GIVEN_UP);
+  }
+
+  /** The same with what is given up for want of time. */
+  @Nullable Scene tick(
+      long n, boolean key, CompositionSpec spec, CallView view, FrameSource frames, Ladder ladder) {
     takeBack();
     long pts = mediaTime(n);
     Painting with = Objects.requireNonNull(painting, "video is off");
-    Scene next = with.layouter.scene(spec, view, (double) pts / SECOND);
+    with.composer.cheap(ladder.has(Ladder.Step.SCALING));
+    setBitrate(
+        ladder.has(Ladder.Step.BITRATE)
+            ? (int) (spec.video().bitrate() * Ladder.BITRATE_SHARE)
+            : spec.video().bitrate());
+    Scene next = scene(with.layouter, spec, view, pts, ladder.has(Ladder.Step.GRAPHICS));
     Canvas canvas = with.composer.compose(next, frames);
     if (canvas == null) {
       return null;
@@ -178,6 +197,28 @@ public final class CompositionEngine implements AutoCloseable {
       last = canvas.retain();
     }
     return next;
+  }
+
+  /** What is to be painted; at half the rate it stands still in every other picture. */
+  @SuppressWarnings("ReferenceEquality") // a spec or view that is new is another object
+  private Scene scene(
+      Layouter layouter, CompositionSpec spec, CallView view, long pts, boolean halfRate) {
+    Painted before = painted;
+    if (halfRate && moved && before != null && before.spec() == spec && before.view() == view) {
+      moved = false;
+      return before.scene();
+    }
+    moved = true;
+    Scene next = layouter.scene(spec, view, (double) pts / SECOND);
+    painted = new Painted(next, spec, view);
+    return next;
+  }
+
+  private void setBitrate(int wanted) {
+    if (wanted != bitrate) {
+      bitrate = wanted;
+      encoder.setBitrate(wanted);
+    }
   }
 
   /** The tiles where they are or move to, as of the last tick. Belongs to its thread. */

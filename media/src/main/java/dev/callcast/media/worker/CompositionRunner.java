@@ -42,8 +42,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs one composition by the wall clock, from its start to its stop, with two threads of its own:
  * one composes a picture for each tick (none where the video is off), one mixes sound in blocks of
- * 20 ms. They never wait for anything but the clock. Under overload pictures are left out
- * (counted), sound never. Made and stopped by {@link CallSession}.
+ * 20 ms. They never wait for anything but the clock. Under overload pictures are left out (counted)
+ * and made with less effort ({@link Ladder}), sound never. Made and stopped by {@link CallSession}.
  *
  * <p>Media time 0 is {@link #origin} on the call's clock; what belongs to media time T is composed
  * {@link #DELAY} after it, when the jitter buffer has let go of everything for it.
@@ -86,6 +86,8 @@ final class CompositionRunner {
   private final long origin;
   private final long firstTick;
   private final int fps;
+  private final int encoderHolds;
+  private final boolean degrades;
   private final boolean off;
   private final @Nullable Thread ticker;
   private final Thread sounder;
@@ -110,6 +112,7 @@ final class CompositionRunner {
   private volatile long ticks;
   private volatile long skipped;
   private volatile double composeMillis;
+  private volatile List<String> degraded = List.of();
   private volatile @Nullable String failure;
 
   /** Is told when a spec takes effect. */
@@ -118,13 +121,19 @@ final class CompositionRunner {
     void composed(CompositionSpec spec, long callTime);
   }
 
+  /**
+   * Starts it.
+   *
+   * @param degrades whether quality is given up under overload
+   */
   CompositionRunner(
       CompositionSpec spec,
       CallView view,
       CallIngest ingest,
       Sounds sounds,
       WorkerEvents events,
-      Composed composedFirst) {
+      Composed composedFirst,
+      boolean degrades) {
     this.id = spec.id();
     this.ingest = ingest;
     this.sounds = sounds;
@@ -133,6 +142,8 @@ final class CompositionRunner {
     this.wanted = new Wanted(spec, view);
     this.composedRevision = Schedule.revision(spec);
     this.fps = spec.canvas().fps();
+    this.encoderHolds = Encoder.holds(spec.canvas(), spec.video());
+    this.degrades = degrades;
     this.engine = CompositionEngine.live(spec, new EncoderOutput(), new Scripts());
     try {
       engine.warmUp();
@@ -334,6 +345,7 @@ final class CompositionRunner {
         composeMillis,
         Math.max(0, mediaNow()),
         bitrate.bitsPerSecond(),
+        degraded,
         outputs.stats());
   }
 
@@ -377,24 +389,35 @@ final class CompositionRunner {
   private void composeAll() {
     long windowStart = System.nanoTime();
     long windowSum = 0;
-    long windowTicks = 0;
+    int windowTicks = 0;
+    int windowMissed = 0;
     try {
       for (long n = firstTick; engine.mediaTime(n) < stopAt; n++) {
         long due = origin + engine.mediaTime(n) + DELAY;
         sleepUntil(due);
         long started = System.nanoTime();
-        if (started - due > TOO_LATE || engine.picturesInFlight() > MOST_IN_FLIGHT || !compose(n)) {
+        boolean givenUp = ladder.has(Ladder.Step.FRAME_RATE) && n % 2 == 1;
+        if (givenUp
+            || started - due > TOO_LATE
+            || engine.picturesInFlight() > MOST_IN_FLIGHT
+            || !compose(n)) {
           skipped = n - firstTick + 1 - composed;
+          windowMissed += givenUp ? 0 : 1;
         }
         ticks = n - firstTick + 1;
+        if (givenUp) {
+          continue;
+        }
         long done = System.nanoTime();
         windowSum += done - due;
         windowTicks++;
         if (done - windowStart > SECOND) {
           composeMillis = windowSum / 1e6 / windowTicks;
+          climb(windowMissed, (double) windowSum / windowTicks);
           windowStart = done;
           windowSum = 0;
           windowTicks = 0;
+          windowMissed = 0;
         }
       }
     } catch (RuntimeException e) {
@@ -403,7 +426,32 @@ final class CompositionRunner {
     }
   }
 
+  /**
+   * Takes a step of the ladder where the last second asks for it.
+   *
+   * @param missed pictures that should have been composed and were not
+   * @param mean time from a picture's being due to its end, ns
+   */
+  private void climb(int missed, double mean) {
+    if (!degrades) {
+      return;
+    }
+    double between = (double) SECOND / fps * (ladder.has(Ladder.Step.FRAME_RATE) ? 2 : 1);
+    String why =
+        ladder.look(
+            new Ladder.Second(missed, mean / between, engine.picturesInFlight() - encoderHolds));
+    if (why != null) {
+      degraded = ladder.steps();
+      log.info("composition {} gives up {}: {}", id, degraded, why);
+      tell(
+          "composition.degraded",
+          mediaNow(),
+          Map.of("level", ladder.level(), "steps", degraded, "reason", why));
+    }
+  }
+
   private long composed; // owned by the tick thread
+  private final Ladder ladder = new Ladder(); // likewise
 
   // Owned by the tick thread.
   private final Schedule schedule = new Schedule(this::mediaTimeOf);
@@ -438,7 +486,7 @@ final class CompositionRunner {
     FrameSource frames = track -> aligned(track, callTime, halfTick);
     CompositionSpec spec = schedule.at(now.spec(), engine.mediaTime(n));
     begun.addAll(schedule.fresh());
-    Scene scene = engine.tick(n, key != null, spec, now.view(), frames);
+    Scene scene = engine.tick(n, key != null, spec, now.view(), frames, ladder);
     if (scene == null) {
       return false;
     }

@@ -3,6 +3,7 @@ package dev.callcast.media.compose;
 import static dev.callcast.media.compose.Pictures.box;
 import static dev.callcast.media.compose.Pictures.label;
 import static dev.callcast.media.compose.Pictures.solid;
+import static dev.callcast.media.compose.Pictures.textured;
 import static dev.callcast.media.compose.Pictures.tile;
 import static dev.callcast.media.compose.Pictures.with;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -104,6 +105,41 @@ class ComposerTest {
     assertRegion(samples, new Rect(10, 66, 106, 34), GREY_Y, 128, 128);
     assertRegion(samples, new Rect(244, 0, WIDTH - 244, HEIGHT), GREY_Y, 128, 128);
     assertRegion(samples, new Rect(0, 176, WIDTH, HEIGHT - 176), GREY_Y, 128, 128);
+  }
+
+  /** Of the same pictures, as new ones. */
+  private Samples composeTextured(Rect odd, Rect half) {
+    for (String track : List.of("odd", "half")) {
+      Frame before = frames.put(track, textured(212, 120, 0, 5));
+      if (before != null) {
+        before.release();
+      }
+    }
+    return compose(tile("odd", odd), tile("half", half));
+  }
+
+  @Test
+  void theCheaperFilterIsForOddRatiosAndOnlyWhileItIsWanted() {
+    Rect odd = new Rect(0, 0, 140, 80);
+    Rect half = new Rect(0, 100, 106, 60);
+    Samples fine = composeTextured(odd, half);
+    composer.cheap(true);
+    Samples cheap = composeTextured(odd, half);
+    assertThat(difference(fine, cheap, half)).isZero();
+    assertThat(difference(fine, cheap, odd)).isBetween(0.5, 12.0);
+    composer.cheap(false);
+    assertThat(difference(fine, composeTextured(odd, half), odd)).isZero();
+  }
+
+  /** Of luma, the mean. */
+  private static double difference(Samples one, Samples other, Rect rect) {
+    long sum = 0;
+    for (int row = rect.y(); row < rect.bottom(); row++) {
+      for (int x = rect.x(); x < rect.right(); x++) {
+        sum += Math.abs(one.y(x, row) - other.y(x, row));
+      }
+    }
+    return (double) sum / (rect.width() * rect.height());
   }
 
   @Test

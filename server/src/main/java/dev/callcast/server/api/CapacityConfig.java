@@ -4,14 +4,15 @@ package dev.callcast.server.api;
  * How much work a node takes on.
  *
  * @param cores CPU-cores that its calls may use together; 0 for no limit
+ * @param degrade whether compositions give up quality, step by step, when it was too much anyway
  */
-public record CapacityConfig(double cores) {
+public record CapacityConfig(double cores, boolean degrade) {
   /** Takes everything. */
-  public static final CapacityConfig UNLIMITED = new CapacityConfig(0);
+  public static final CapacityConfig UNLIMITED = new CapacityConfig(0, true);
 
-  /** All that the machine, or its container, has. */
-  public static CapacityConfig wholeMachine() {
-    return new CapacityConfig(Runtime.getRuntime().availableProcessors());
+  /** The cores of all the machine, or its container. */
+  public static double wholeMachine() {
+    return Runtime.getRuntime().availableProcessors();
   }
 
   public CapacityConfig {

@@ -55,13 +55,16 @@ final class CompositionView {
     ArrayNode outputs = json.putArray("outputs");
     composition.outputs().forEach(output -> outputs.add(output(composition, output)));
     if (measured != null) {
-      json.putObject("stats")
+      ObjectNode shown = json.putObject("stats");
+      shown
           .put("appliedRevision", measured.revision())
           .put("mediaTime", measured.mediaTime())
           .put("ticks", measured.ticks())
           .put("skippedTicks", measured.skippedTicks())
           .put("composeMillis", measured.composeMillis())
           .put("bitrate", measured.bitrate());
+      ArrayNode degraded = shown.putArray("degraded");
+      measured.degraded().forEach(degraded::add);
     }
     return json;
   }

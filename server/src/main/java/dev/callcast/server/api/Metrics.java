@@ -196,7 +196,7 @@ final class Metrics {
       counter("callcast_composition_ticks", "Frames that were due", labels, composition.ticks());
       counter(
           "callcast_composition_skipped_ticks",
-          "Frames that were due and not composed, for want of time",
+          "Frames that were due and not composed for want of time, also where that was a step",
           labels,
           composition.skippedTicks());
       gauge(
@@ -214,6 +214,11 @@ final class Metrics {
           "How much was composed so far",
           labels,
           composition.mediaTime());
+      gauge(
+          "callcast_composition_degraded",
+          "Steps of quality that are given up for want of time, 0 to 4",
+          labels,
+          composition.degraded().size());
       composition.outputs().forEach(output -> output(labels, output));
     }
 

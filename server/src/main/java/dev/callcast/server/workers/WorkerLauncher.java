@@ -13,8 +13,9 @@ import java.util.Set;
  * @param command the words that start Callcast, with absolute paths (a worker has a working
  *     directory of its own); {@code worker CALL ...} is put behind them
  * @param root the directory of all run directories
+ * @param degrade whether compositions give up quality under overload
  */
-public record WorkerLauncher(List<String> command, Path root) {
+public record WorkerLauncher(List<String> command, Path root, boolean degrade) {
   /**
    * What a worker inherits of the environment. Everything else, say the node's credentials for S3
    * or its database, is none of its business.
@@ -54,6 +55,7 @@ public record WorkerLauncher(List<String> command, Path root) {
     words.add(directory.call());
     words.add("--epoch=" + directory.epoch());
     words.add("--run-dir=" + directory.path());
+    words.add("--degrade=" + degrade);
     ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().keySet().removeIf(name -> !isInherited(name));
     builder.directory(directory.path().toFile());

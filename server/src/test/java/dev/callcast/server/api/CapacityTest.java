@@ -16,7 +16,7 @@ class CapacityTest {
   @TempDir Path data;
 
   private TestNode open(double cores) {
-    return new TestNode(TestNode.config(data, true).withCapacity(new CapacityConfig(cores)));
+    return new TestNode(TestNode.config(data, true).withCapacity(new CapacityConfig(cores, true)));
   }
 
   /** The workers have used so many cores for ten looks of five seconds, from a time on. */

@@ -236,6 +236,7 @@ class CompositionsTest {
                     4.5,
                     1.0,
                     3_000_000,
+                    List.of("scaling"),
                     List.of(
                         new CallStats.OutputStats(
                             "rec",

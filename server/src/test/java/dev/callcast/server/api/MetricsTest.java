@@ -23,7 +23,7 @@ class MetricsTest {
   @Test
   void whatWorkersMeasureIsShownAndGoneWithTheirCalls() throws Exception {
     try (TestNode node =
-        new TestNode(TestNode.config(data, true).withCapacity(new CapacityConfig(100)))) {
+        new TestNode(TestNode.config(data, true).withCapacity(new CapacityConfig(100, true)))) {
       node.post("/v1/calls", "{\"id\":\"a\"}").is(201);
       node.post("/v1/calls", "{\"id\":\"quiet\"}").is(201);
       node.gateway.stats.put(
@@ -47,6 +47,7 @@ class MetricsTest {
                       4.5,
                       10.0,
                       3_100_000,
+                      List.of("scaling", "graphics"),
                       List.of(
                           new CallStats.OutputStats(
                               "yt",
@@ -65,6 +66,7 @@ class MetricsTest {
       checkDashboard(text);
       assertThat(text.lines())
           .contains(
+              "callcast_composition_degraded{call=\"a\",composition=\"main\"} 2.0",
               "# TYPE callcast_composition_skipped_ticks_total counter",
               "callcast_composition_skipped_ticks_total{call=\"a\",composition=\"main\"} 7.0",
               "callcast_composition_bitrate{call=\"a\",composition=\"main\"} 3100000.0",

@@ -41,7 +41,8 @@ final class CountingWorker implements WorkerCommands {
             Long.parseLong(words[3].substring("--epoch=".length())),
             Path.of(words[4].substring("--run-dir=".length())),
             new ControlServer.Limits(
-                Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofSeconds(60)));
+                Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofSeconds(60)),
+            true);
     System.exit(
         WorkerMain.run(
             arguments,

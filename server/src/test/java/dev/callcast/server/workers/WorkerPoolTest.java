@@ -57,7 +57,7 @@ class WorkerPoolTest {
 
   @BeforeEach
   void makePool() {
-    launcher = new WorkerLauncher(command(), data.resolve("run"));
+    launcher = new WorkerLauncher(command(), data.resolve("run"), true);
     pool = newPool();
   }
 
@@ -350,7 +350,7 @@ class WorkerPoolTest {
   @Test
   void worksWithADataDirectoryOfAnyLengthAndACallOfAnyName() throws Exception {
     Path deep = data.resolve("d".repeat(120)).resolve("run");
-    launcher = new WorkerLauncher(command(), deep);
+    launcher = new WorkerLauncher(command(), deep, true);
     pool = newPool();
     store.put(state("..", 1));
     pool.start("..");

@@ -32,9 +32,10 @@ public final class WorkerMain {
    * What the node says on the command line. No secret is among it.
    *
    * @param runDirectory an existing directory, as in {@link RunDirectory}
+   * @param degrades whether compositions give up quality under overload
    */
   public record Arguments(
-      String call, long epoch, Path runDirectory, ControlServer.Limits limits) {}
+      String call, long epoch, Path runDirectory, ControlServer.Limits limits, boolean degrades) {}
 
   /** Makes the session of a call. */
   @FunctionalInterface
