@@ -128,7 +128,7 @@ public final class NodeServer implements AutoCloseable {
             HOUSEKEEPING,
             HOUSEKEEPING,
             InstantSource.system());
-    this.hls = new HlsStreams(store, storages, HLS_KEPT);
+    this.hls = new HlsStreams(store, storages, HLS_KEPT, InstantSource.system());
     this.silent = new SilentConnections(config.http().patience());
     this.cors = new Cors(config.http().cors());
     this.outgoing = new OutgoingHttp(config.network());

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class HlsStreams implements AutoCloseable {
   private final Store store;
   private final Storages storages;
   private final Duration kept;
+  private final InstantSource clock;
   private final Map<String, Live> live = new ConcurrentHashMap<>();
   private final Map<String, HlsStream> over =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -72,11 +74,13 @@ public final class HlsStreams implements AutoCloseable {
    * Makes it.
    *
    * @param kept how long a live stream, and files that S3 has as well, stay after the end
+   * @param clock the wall's
    */
-  public HlsStreams(Store store, Storages storages, Duration kept) {
+  public HlsStreams(Store store, Storages storages, Duration kept, InstantSource clock) {
     this.store = store;
     this.storages = storages;
     this.kept = kept;
+    this.clock = clock;
     this.thread = Thread.ofPlatform().name("hls").daemon().unstarted(this::follow);
   }
 
@@ -335,8 +339,8 @@ public final class HlsStreams implements AutoCloseable {
   }
 
   /** Deletes what nobody may ask for any more. */
-  private void tidy() {
-    Instant now = Instant.now();
+  void tidy() {
+    Instant now = clock.instant();
     for (StorageConfig config : storages.all()) {
       for (StoredHlsStream row :
           store.hls().endedBefore(config.name(), Ids.time(now.minus(kept)))) {
