@@ -6,6 +6,7 @@ import dev.callcast.media.worker.control.ProcessIdentity;
 import dev.callcast.media.worker.control.RunDirectory;
 import dev.callcast.protocol.CallStats.CompositionStats;
 import dev.callcast.protocol.TrackSpec;
+import dev.callcast.server.api.CapacityConfig;
 import dev.callcast.server.api.NodeConfig;
 import dev.callcast.server.workers.WorkerSettings;
 import dev.callcast.server.workers.WorkerUnavailableException;
@@ -79,16 +80,17 @@ final class LiveRun {
     Path data = Files.createTempDirectory("callcast-bench-");
     NodeConfig config =
         new NodeConfig(
-            "bench",
-            "127.0.0.1",
-            0,
-            data,
-            FIRST_PORT,
-            LAST_PORT,
-            "127.0.0.1",
-            "127.0.0.1",
-            false,
-            null);
+                "bench",
+                "127.0.0.1",
+                0,
+                data,
+                FIRST_PORT,
+                LAST_PORT,
+                "127.0.0.1",
+                "127.0.0.1",
+                false,
+                null)
+            .withCapacity(new CapacityConfig(0, false)); // all of its quality is to be paid for
     try (NodeProcess node = NodeProcess.start(config, WorkerSettings.DEFAULT);
         ApiClient api = new ApiClient(node.url(), null);
         EventTap events = new EventTap(node.url());
