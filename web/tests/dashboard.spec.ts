@@ -135,9 +135,7 @@ test('a layout is kept as a scene and switched to', async ({page}) => {
   await page.getByRole('button', {name: 'grid', exact: true}).click();
   await expect(talk).toHaveAttribute('aria-pressed', 'false');
   await page.getByLabel('Transition', {exact: true}).selectOption('wipe-left');
-  const seconds = page.getByLabel('Seconds of the transition');
-  await seconds.fill('1.5');
-  await seconds.blur(); // it is taken as one leaves the field
+  await page.getByLabel('Seconds of the transition').fill('1.5');
   const sent = page.waitForRequest((one) => one.method() === 'PATCH');
   await talk.click();
   expect((await sent).postDataJSON()).toEqual({scene: 'talk', transition: {type: 'wipe-left', duration: 1.5}});

@@ -64,8 +64,8 @@ function Scenes({layout}: {layout: LayoutControl}) {
   const scenes = usePoll('scenes', (signal) => get<Page<Scene>>('/v1/scenes?limit=100', signal), 20_000);
   const [name, setName] = useState('');
   const [type, setType] = useState('');
-  const [seconds, setSeconds] = useState(0.5);
-  const transition: Transition | undefined = type === '' ? undefined : {type, duration: seconds};
+  const [seconds, setSeconds] = useState('0.5'); // as typed: what is half typed must outlive a redraw
+  const transition: Transition | undefined = type === '' ? undefined : {type, duration: Math.min(10, Math.max(0.1, Number(seconds) || 0.5))};
   const all = scenes.data?.items ?? [];
   const same = (scene: Scene) => JSON.stringify(sorted(scene.layout)) === JSON.stringify(sorted(layout));
   return (
@@ -137,7 +137,7 @@ function Scenes({layout}: {layout: LayoutControl}) {
               max="10"
               step="0.1"
               value={seconds}
-              onChange={(e) => setSeconds(Math.min(10, Math.max(0.1, e.currentTarget.valueAsNumber || 0.5)))}
+              onInput={(e) => setSeconds(e.currentTarget.value)}
             />
           )}
         </label>
