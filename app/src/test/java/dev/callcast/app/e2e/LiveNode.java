@@ -5,6 +5,7 @@ import dev.callcast.app.NodeProcess;
 import dev.callcast.media.worker.control.ProcessIdentity;
 import dev.callcast.media.worker.control.RunDirectory;
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.api.CapacityConfig;
 import dev.callcast.server.api.NodeConfig;
 import dev.callcast.server.workers.WorkerSettings;
 import dev.callcast.testkit.send.Senders;
@@ -53,6 +54,7 @@ final class LiveNode implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<LiveCall> calls = new ArrayList<>();
 
+  private boolean degrades;
   private NodeProcess inside;
   private Process process;
   private ApiClient api;
@@ -72,9 +74,20 @@ final class LiveNode implements AutoCloseable {
     }
   }
 
-  /** A node in this process; its workers are processes of their own. */
+  /**
+   * A node in this process; its workers are processes of their own. They give up no quality when
+   * the machine is busy, so that files can be held to what was asked for.
+   */
   static LiveNode start() throws IOException, InterruptedException {
     return startIn(directory());
+  }
+
+  /** The same whose compositions do, as they do by default. */
+  static LiveNode startDegrading() throws IOException, InterruptedException {
+    LiveNode node = new LiveNode(directory(), false, List.of(), Map.of());
+    node.degrades = true;
+    node.up();
+    return node;
   }
 
   /** The same in a data directory of the test's. */
@@ -119,6 +132,7 @@ final class LiveNode implements AutoCloseable {
               "127.0.0.1",
               false,
               null);
+      config = config.withCapacity(new CapacityConfig(config.capacity().cores(), degrades));
       inside = NodeProcess.start(config, WorkerSettings.DEFAULT);
     }
     api = new ApiClient(url(), null);

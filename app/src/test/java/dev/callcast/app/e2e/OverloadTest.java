@@ -63,7 +63,7 @@ class OverloadTest {
 
   @Test
   void qualityIsGivenUpStepByStepAndTakenBackAndTheSoundGoesOn() throws Exception {
-    try (LiveNode node = LiveNode.start()) {
+    try (LiveNode node = LiveNode.startDegrading()) {
       LiveCall call = node.call("strain");
       call.endpoint("e1");
       List<SyntheticParticipant> people =
