@@ -8,9 +8,12 @@ import dev.callcast.scene.Color;
 import dev.callcast.scene.Fitting;
 import dev.callcast.scene.Fitting.Placement;
 import dev.callcast.scene.Layer;
+import dev.callcast.scene.Layer.Asset;
 import dev.callcast.scene.Layer.Box;
 import dev.callcast.scene.Layer.Drawing;
 import dev.callcast.scene.Layer.Label;
+import dev.callcast.scene.Layer.Part;
+import dev.callcast.scene.Layer.Picture;
 import dev.callcast.scene.Layer.Tile;
 import dev.callcast.scene.Rect;
 import dev.callcast.scene.Scene;
@@ -38,7 +41,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Composer implements AutoCloseable {
   /** A layer with what is needed to paint it. */
-  private record Item(Piece piece, @Nullable Frame frame, @Nullable Rect crop) {}
+  private record Item(
+      Piece piece, @Nullable Frame frame, @Nullable Rect crop, Map<String, Integer> moments) {
+    Item(Piece piece, @Nullable Frame frame, @Nullable Rect crop) {
+      this(piece, frame, crop, Map.of());
+    }
+  }
 
   /**
    * The newest picture of a tile, by its track: it stays while the tile does, also when the track
@@ -51,6 +59,12 @@ public final class Composer implements AutoCloseable {
   private final Graphics graphics = new Graphics();
   private final Map<Integer, Take> takes = new HashMap<>(); // more than one during a transition
   private boolean cheap;
+
+  /** Since when images that move are shown, s, by their files; without those that are not. */
+  private volatile Map<String, Double> playing = Map.of();
+
+  private Map<String, Double> playedNow = new HashMap<>(); // those of this picture
+  private double now; // s of media time
   private long painted;
   private long kept;
 
@@ -70,12 +84,23 @@ public final class Composer implements AutoCloseable {
    * @throws IllegalArgumentException if the scene has another size, or a tile is odd or outside
    */
   public @Nullable Canvas compose(Scene scene, FrameSource frames) {
+    return compose(scene, frames, 0);
+  }
+
+  /**
+   * The same at a moment of media time, by which images that move show what they show: each begins
+   * with the first picture that it is in.
+   */
+  public @Nullable Canvas compose(Scene scene, FrameSource frames, double seconds) {
     if (scene.width() != canvasRect.width() || scene.height() != canvasRect.height()) {
       throw new IllegalArgumentException(
           "scene of %dx%d on a canvas of %dx%d"
               .formatted(scene.width(), scene.height(), canvasRect.width(), canvasRect.height()));
     }
+    now = seconds;
+    playedNow = new HashMap<>();
     Canvas canvas = paint(scene, frames);
+    playing = Map.copyOf(playedNow);
     Set<Integer> shown = new HashSet<>();
     for (Scene one = scene; one != null; one = before(one)) {
       shown.add(one.take());
@@ -281,7 +306,7 @@ public final class Composer implements AutoCloseable {
               painter.tile(target, tile, bounds, item.frame(), item.crop(), paintedBefore(item));
           case Box box -> painter.box(target, box, bounds);
           case Label label -> graphics.label(target, label);
-          case Drawing drawing -> graphics.drawing(target, drawing);
+          case Drawing drawing -> graphics.drawing(target, drawing, item.moments());
         }
       }
       Set<String> ids = new HashSet<>();
@@ -344,7 +369,31 @@ public final class Composer implements AutoCloseable {
               && box.opacity() >= 1
               && box.cornerRadius() <= 0
               && rect.contains(bounds);
-      return new Item(new Piece(layer, null, bounds, opaque), null, null);
+      Map<String, Integer> moments = layer instanceof Drawing drawing ? moments(drawing) : Map.of();
+      return new Item(
+          new Piece(layer, moments.isEmpty() ? null : moments, bounds, opaque),
+          null,
+          null,
+          moments);
+    }
+
+    /** The frames of those images of a drawing that move. */
+    private Map<String, Integer> moments(Drawing drawing) {
+      Map<String, Integer> moments = Map.of();
+      for (Part part : drawing.parts()) {
+        if (part instanceof Picture picture && picture.image() instanceof Asset asset) {
+          Images.Timing timing = graphics.timing(asset.file());
+          if (timing.moves()) {
+            if (moments.isEmpty()) {
+              moments = new HashMap<>();
+            }
+            double start = playing.getOrDefault(asset.file(), now);
+            playedNow.put(asset.file(), start);
+            moments.put(asset.file(), timing.frame(now - start));
+          }
+        }
+      }
+      return moments;
     }
 
     /** The part inside the canvas, grown to even numbers; null if there is none. */
@@ -382,6 +431,19 @@ public final class Composer implements AutoCloseable {
    */
   public void cheap(boolean wanted) {
     cheap = wanted;
+  }
+
+  /**
+   * Since when the images that move in the last picture have been shown, s of media time by their
+   * files. Any thread.
+   */
+  public Map<String, Double> playing() {
+    return playing;
+  }
+
+  /** Goes on where another composer is; before the first picture. */
+  public void continues(Map<String, Double> others) {
+    playing = Map.copyOf(others);
   }
 
   /** Layers painted since the start. */

@@ -1,6 +1,5 @@
 package dev.callcast.media.compose;
 
-import dev.callcast.media.ingest.Frame;
 import dev.callcast.scene.Layer;
 import dev.callcast.scene.Rect;
 import java.util.ArrayList;
@@ -8,6 +7,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +26,16 @@ record Damage(BitSet repaint, List<Rect> areas) {
   /**
    * One layer as it is painted.
    *
-   * @param source the very frame it shows, or null: pieces with different ones differ
+   * @param source the very frame it shows, or the moments of its images that move, or null: pieces
+   *     with different ones differ
    * @param bounds what it may touch; even in all numbers, inside the canvas
    * @param opaque covers all of its bounds
    */
-  record Piece(Layer layer, @Nullable Frame source, Rect bounds, boolean opaque) {
+  record Piece(Layer layer, @Nullable Object source, Rect bounds, boolean opaque) {
     boolean paintsLike(Piece other) {
-      return source == other.source && bounds.equals(other.bounds) && layer.equals(other.layer);
+      return Objects.equals(source, other.source)
+          && bounds.equals(other.bounds)
+          && layer.equals(other.layer);
     }
   }
 

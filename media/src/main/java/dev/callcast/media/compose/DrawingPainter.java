@@ -12,6 +12,7 @@ import io.github.humbleui.skija.Canvas;
 import io.github.humbleui.skija.Paint;
 import io.github.humbleui.types.RRect;
 import io.github.humbleui.types.Rect;
+import java.util.Map;
 
 /** Paints the parts of a drawing with Skia. One thread. */
 final class DrawingPainter {
@@ -23,8 +24,12 @@ final class DrawingPainter {
     this.images = images;
   }
 
-  /** Paints onto a canvas of the drawing's rectangle. */
-  void paint(Canvas canvas, Drawing drawing) {
+  /**
+   * Paints onto a canvas of the drawing's rectangle.
+   *
+   * @param moments frames of the images that move, by their files
+   */
+  void paint(Canvas canvas, Drawing drawing, Map<String, Integer> moments) {
     canvas.translate(drawing.rect().width() / 2f, drawing.rect().height() / 2f);
     canvas.rotate((float) drawing.rotation());
     canvas.scale((float) drawing.scaleX(), 1);
@@ -41,7 +46,7 @@ final class DrawingPainter {
                 words.width(),
                 words.align(),
                 words.mostLines());
-        case Picture picture -> picture(canvas, picture);
+        case Picture picture -> picture(canvas, picture, moments);
       }
     }
   }
@@ -66,16 +71,19 @@ final class DrawingPainter {
     }
   }
 
-  private void picture(Canvas canvas, Picture picture) {
+  private void picture(Canvas canvas, Picture picture, Map<String, Integer> moments) {
     switch (picture.image()) {
       case Emoji emoji ->
           typesetter.emoji(
               canvas, emoji.text(), picture.x(), picture.y(), picture.width(), picture.height());
-      case Asset asset -> images.with(asset.file(), image -> place(canvas, picture, image));
+      case Asset asset ->
+          images.with(
+              asset.file(),
+              image -> place(canvas, picture, image, moments.getOrDefault(asset.file(), 0)));
     }
   }
 
-  private static void place(Canvas canvas, Picture picture, Images.Decoded image) {
+  private static void place(Canvas canvas, Picture picture, Images.Decoded image, int frame) {
     double scaleX = picture.width() / image.width();
     double scaleY = picture.height() / image.height();
     if (picture.scaleMode() == ScaleMode.FIT) {
@@ -89,7 +97,8 @@ final class DrawingPainter {
               picture.x() + (picture.width() - width) / 2,
               picture.y() + (picture.height() - height) / 2,
               width,
-              height));
+              height),
+          frame);
     } else {
       double scale = Math.max(scaleX, scaleY);
       double width = picture.width() / scale;
@@ -97,7 +106,8 @@ final class DrawingPainter {
       image.paint(
           canvas,
           rect((image.width() - width) / 2, (image.height() - height) / 2, width, height),
-          rect(picture.x(), picture.y(), picture.width(), picture.height()));
+          rect(picture.x(), picture.y(), picture.width(), picture.height()),
+          frame);
     }
   }
 

@@ -27,6 +27,7 @@ import io.github.humbleui.skija.paragraph.ParagraphStyle;
 import io.github.humbleui.skija.paragraph.TextStyle;
 import io.github.humbleui.types.RRect;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,8 @@ final class Graphics implements AutoCloseable {
       double boxHeight,
       double rotation,
       double scaleX,
-      List<Part> parts) {}
+      List<Part> parts,
+      Map<String, Integer> moments) {}
 
   private final LruCache<Text, Graphic> cache = new LruCache<>(CAPACITY);
   private final LruCache<Content, Graphic> drawings =
@@ -103,8 +105,17 @@ final class Graphics implements AutoCloseable {
         this::paint);
   }
 
-  /** Paints a drawing onto a canvas. */
-  void drawing(I420 canvas, Drawing drawing) {
+  /** When an image of a drawing shows what. */
+  Images.Timing timing(String file) {
+    return images.timing(file);
+  }
+
+  /**
+   * Paints a drawing onto a canvas.
+   *
+   * @param moments frames of its images that move, by their files
+   */
+  void drawing(I420 canvas, Drawing drawing, Map<String, Integer> moments) {
     Rect rect = drawing.rect();
     drawings
         .get(
@@ -115,9 +126,13 @@ final class Graphics implements AutoCloseable {
                 drawing.boxHeight(),
                 drawing.rotation(),
                 drawing.scaleX(),
-                drawing.parts()),
+                drawing.parts(),
+                moments),
             content ->
-                paint(rect.width(), rect.height(), target -> drawingPainter.paint(target, drawing)))
+                paint(
+                    rect.width(),
+                    rect.height(),
+                    target -> drawingPainter.paint(target, drawing, moments)))
         .blendOnto(canvas, rect.x(), rect.y(), TilePainter.opacity(drawing.opacity()), dimmed);
   }
 

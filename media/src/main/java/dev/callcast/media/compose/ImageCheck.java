@@ -11,6 +11,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,14 +77,14 @@ public final class ImageCheck {
       checkSize(width, height);
       try (Images.Decoded decoded = complete(codec, bytes)) {
         EncodedOrigin origin = codec.getEncodedOrigin();
-        boolean turned = origin != null && origin.swapsWidthHeight();
+        boolean turned = !decoded.timing().moves() && origin != null && origin.swapsWidthHeight();
         put(json, type, turned ? height : width, turned ? width : height);
         paint(decoded);
       }
     } catch (IllegalArgumentException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new IllegalArgumentException("it is not a PNG, JPEG, WebP or SVG image", e);
+      throw new IllegalArgumentException("it is not a PNG, JPEG, GIF, WebP or SVG image", e);
     }
   }
 
@@ -95,14 +97,23 @@ public final class ImageCheck {
     if (start.startsWith("\u00ff\u00d8\u00ff")) {
       return "image/jpeg";
     }
+    if (start.startsWith("GIF8")) {
+      return "image/gif";
+    }
     if (start.startsWith("RIFF") && start.endsWith("WEBP")) {
+      // Frames that are missing at its end are no matter to the decoder.
+      int rest = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
+      if (Integer.toUnsignedLong(rest) + 8 > bytes.length) {
+        throw new IllegalArgumentException("it is cut short");
+      }
       return "image/webp";
     }
-    throw new IllegalArgumentException("it is not a PNG, JPEG, WebP or SVG image");
+    throw new IllegalArgumentException("it is not a PNG, JPEG, GIF, WebP or SVG image");
   }
 
   /** Decodes all of it: one that is cut short would be shown in part. */
   private static Images.Decoded complete(Codec codec, byte[] bytes) {
+    Images.checkFrames(bytes);
     try (Bitmap bitmap = new Bitmap()) {
       bitmap.allocPixels(codec.getImageInfo());
       codec.readPixels(bitmap);
@@ -158,7 +169,8 @@ public final class ImageCheck {
         decoded.paint(
             canvas,
             Rect.makeWH((float) decoded.width(), (float) decoded.height()),
-            Rect.makeWH(1280, 720));
+            Rect.makeWH(1280, 720),
+            0);
       }
     }
   }

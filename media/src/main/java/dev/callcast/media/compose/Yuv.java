@@ -9,11 +9,23 @@ record Yuv(int y, int u, int v) {
     return of(color.red(), color.green(), color.blue());
   }
 
+  /** Its {@code y} alone. */
+  static int luma(double red, double green, double blue) {
+    return (int) Math.round(16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255);
+  }
+
+  /** Its {@code u} alone. */
+  static int blueness(double red, double green, double blue) {
+    return (int) Math.round(128 + (-37.797 * red - 74.203 * green + 112 * blue) / 255);
+  }
+
+  /** Its {@code v} alone. */
+  static int redness(double red, double green, double blue) {
+    return (int) Math.round(128 + (112 * red - 93.786 * green - 18.214 * blue) / 255);
+  }
+
   /** Converts R, G, B of 0 to 255 (ITU-R BT.601, 8 bit). */
   static Yuv of(double red, double green, double blue) {
-    return new Yuv(
-        (int) Math.round(16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255),
-        (int) Math.round(128 + (-37.797 * red - 74.203 * green + 112 * blue) / 255),
-        (int) Math.round(128 + (112 * red - 93.786 * green - 18.214 * blue) / 255));
+    return new Yuv(luma(red, green, blue), blueness(red, green, blue), redness(red, green, blue));
   }
 }

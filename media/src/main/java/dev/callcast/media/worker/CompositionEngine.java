@@ -182,7 +182,7 @@ public final class CompositionEngine implements AutoCloseable {
             ? (int) (spec.video().bitrate() * Ladder.BITRATE_SHARE)
             : spec.video().bitrate());
     Scene next = scene(with.layouter, spec, view, pts, ladder.has(Ladder.Step.GRAPHICS));
-    Canvas canvas = with.composer.compose(next, frames);
+    Canvas canvas = with.composer.compose(next, frames, (double) pts / SECOND);
     if (canvas == null) {
       return null;
     }
@@ -224,6 +224,11 @@ public final class CompositionEngine implements AutoCloseable {
   /** The tiles where they are or move to, as of the last tick. Belongs to its thread. */
   List<Layer> videos() {
     return painting == null ? List.of() : painting.layouter.videos();
+  }
+
+  /** Since when images that move are in the picture, as of {@link Composer#playing}. Any thread. */
+  Map<String, Double> playing() {
+    return painting == null ? Map.of() : painting.composer.playing();
   }
 
   /** Decodes an uploaded image ahead of its first use. Any thread. */

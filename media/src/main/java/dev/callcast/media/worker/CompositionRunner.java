@@ -323,7 +323,12 @@ final class CompositionRunner {
   /** The picture that another spec would give at this moment, as PNG. Any thread. */
   byte[] preview(CompositionSpec spec) {
     long callTime = System.nanoTime() - DELAY;
-    return Preview.of(spec, wanted.view(), (double) (callTime - origin) / SECOND, frames(callTime));
+    return Preview.of(
+        spec,
+        wanted.view(),
+        (double) (callTime - origin) / SECOND,
+        frames(callTime),
+        engine.playing());
   }
 
   /** Shows something once, from the next tick on. Any thread. */

@@ -73,7 +73,7 @@ public final class LayoutTrial {
             (key, size) -> videos.put(key, new CallView.Video(size.width(), size.height(), false)));
     CallView view =
         new CallView(call.participants(), Set.of(), videos, Map.of(), call.speaker(), List.of());
-    return Preview.of(spec, view, call.seconds(), frames, new Console(console));
+    return Preview.of(spec, view, call.seconds(), frames, Map.of(), new Console(console));
   }
 
   private record Console(Consumer<String> console) implements ScriptedLayout.Listener {

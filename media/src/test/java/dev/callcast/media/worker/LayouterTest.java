@@ -128,7 +128,7 @@ class LayouterTest {
   void aPreviewIsThePictureOfItsSpec() throws IOException {
     Map<String, Object> params =
         Map.of("showTitleSlate", true, "titleSlate.bgColor", "#ff0000", "titleSlate.title", "x");
-    byte[] png = Preview.of(spec(params, Feed.NONE), VIEW, 5, track -> null);
+    byte[] png = Preview.of(spec(params, Feed.NONE), VIEW, 5, track -> null, Map.of());
     BufferedImage picture = ImageIO.read(new ByteArrayInputStream(png));
     assertThat(picture.getWidth()).isEqualTo(320);
     assertThat(picture.getHeight()).isEqualTo(180);

@@ -71,8 +71,9 @@ final class AssetRoutes {
       throw Problem.field(
           "",
           "The image cannot be used: " + e.getMessage() + ".",
-          "Send a PNG, JPEG or WebP, or an SVG that needs nothing from outside, of at most 8192"
-              + " pixels to a side and 16 megapixels.");
+          "Send a PNG, JPEG, GIF or WebP, or an SVG that needs nothing from outside, of at most 8192"
+              + " pixels to a side and 16 megapixels; one that moves with at most 1000 frames of"
+              + " 1280x720 pixels.");
     } finally {
       Files.deleteIfExists(file);
     }

@@ -104,6 +104,8 @@ class AssetsTest {
                 .is(201)
                 .text("/type"))
         .isEqualTo("image/svg+xml");
+    assertThat(node.upload("/v1/assets/c", image("gif", 30, 10)).is(201).text("/type"))
+        .isEqualTo("image/gif");
     assertThat(node.get("/v1/assets?limit=1").text("/next")).isEqualTo("a");
     assertThat(node.get("/v1/assets?limit=1&after=a").text("/items/0/name")).isEqualTo("b");
   }
@@ -115,7 +117,7 @@ class AssetsTest {
         List.of(
             "no image".getBytes(StandardCharsets.UTF_8),
             Arrays.copyOf(png, png.length / 2),
-            image("gif", 10, 10),
+            Arrays.copyOf(image("gif", 400, 400), 40),
             image("png", 9000, 10),
             svg("<script>alert(1)</script>"),
             svg("<image href='http://127.0.0.1:1/x.png'/>"),
