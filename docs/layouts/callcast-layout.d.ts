@@ -83,7 +83,7 @@ export interface BoxLayer extends Placed {
 interface Lettering {
   text: string;
   fontSize: number;
-  /** One of those of docs/layouts.md, default Roboto. */
+  /** One of those of docs/layouts.md, or asset:NAME of an uploaded one that `assets` lists; default Roboto. */
   fontFamily?: string;
   /** 100 to 900, default 400. */
   fontWeight?: number;

@@ -128,7 +128,7 @@ export interface Output {
 
 export interface ParamInfo {
   name: string;
-  kind: 'boolean' | 'number' | 'integer' | 'choice' | 'text' | 'color' | 'ids' | 'numbers' | 'choices';
+  kind: 'boolean' | 'number' | 'integer' | 'choice' | 'font' | 'text' | 'color' | 'ids' | 'numbers' | 'choices';
   default: ParamValue;
   least?: number;
   most?: number;

@@ -244,6 +244,7 @@ export function TextInput({
   max?: number;
   disabled?: boolean;
   placeholder?: string;
+  list?: string;
   'aria-label'?: string;
 }) {
   const [draft, setDraft] = useState<string>();

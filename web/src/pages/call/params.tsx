@@ -247,6 +247,17 @@ function Control({
           ))}
         </select>
       );
+    case 'font':
+      return (
+        <>
+          <TextInput id={id} list={`${id}-list`} value={String(value)} placeholder="or asset:NAME" onDone={onValue} />
+          <datalist id={`${id}-list`}>
+            {param.choices?.map((one) => (
+              <option key={one} value={one} />
+            ))}
+          </datalist>
+        </>
+      );
     case 'color':
       return <ColorControl id={id} value={String(value)} onValue={onValue} />;
     case 'text':

@@ -1,6 +1,7 @@
 package dev.callcast.app;
 
 import dev.callcast.gst.NativePicture;
+import dev.callcast.media.compose.AssetCheck;
 import dev.callcast.media.ingest.Frame;
 import dev.callcast.media.script.ScriptException;
 import dev.callcast.media.worker.LayoutTrial;
@@ -96,7 +97,7 @@ final class LayoutSubcommand implements Callable<Integer> {
     @Option(
         names = "--asset",
         paramLabel = "NAME=FILE",
-        description = "An image that the layout shows; may be repeated.")
+        description = "An image that the layout shows, or a font; may be repeated.")
     private Map<String, Path> assets = new LinkedHashMap<>();
 
     @Option(
@@ -106,11 +107,24 @@ final class LayoutSubcommand implements Callable<Integer> {
         description = "Media time. Default: ${DEFAULT-VALUE}")
     private double time = 1;
 
+    private final Map<String, String> images = new HashMap<>();
+    private final Map<String, String> fonts = new HashMap<>();
+
     @Override
     public Integer call() throws IOException {
       PictureOptions.Canvas size = PictureOptions.parse(canvas, this::refused);
       if (participants < 0 || participants > 50) {
         throw refused("--participants has to be from 0 to 50");
+      }
+      for (Map.Entry<String, Path> asset : assets.entrySet()) {
+        JsonNode found = ProtocolJson.MAPPER.readTree(AssetCheck.line(asset.getValue()));
+        if (found.has("error")) {
+          throw refused(
+              "--asset %s: %s cannot be used: %s"
+                  .formatted(asset.getKey(), asset.getValue(), found.get("error").asString()));
+        }
+        boolean font = found.path("type").asString("").startsWith("font/");
+        (font ? fonts : images).put(asset.getKey(), asset.getValue().toAbsolutePath().toString());
       }
       String source = Files.readString(file);
       Files.createDirectories(output);
@@ -138,15 +152,14 @@ final class LayoutSubcommand implements Callable<Integer> {
       String name = String.valueOf(file.getFileName()).replaceFirst("\\.[a-z]+$", "");
       Map<String, Object> values = new HashMap<>();
       params.forEach((param, text) -> values.put(param, value(text)));
-      Map<String, String> files = new HashMap<>();
-      assets.forEach((asset, path) -> files.put(asset, path.toAbsolutePath().toString()));
       try (MadeUp call = new MadeUp(count, screen && count > 0)) {
         byte[] png =
             LayoutTrial.png(
                 source,
                 values,
                 new CompositionSpec.Canvas(size.width(), size.height(), 30, "#000000"),
-                files,
+                images,
+                fonts,
                 new Call(call.participants, count == 0 ? null : "p1", call.sizes, time),
                 call::frame,
                 text -> Objects.requireNonNull(commandSpec).commandLine().getErr().print(text));

@@ -1,6 +1,6 @@
 package dev.callcast.app;
 
-import dev.callcast.media.compose.ImageCheck;
+import dev.callcast.media.compose.AssetCheck;
 import dev.callcast.media.script.LayoutCheck;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,8 +30,10 @@ public final class Main {
   /** Put before the command by {@link WorkerProgram}, so that {@code ps} shows what runs. */
   static final String PROGRAM = "callcast";
 
-  /** What a node starts to look at an uploaded image; not for people, so no option is read. */
-  static final String CHECK_IMAGE = "check-image";
+  /**
+   * What a node starts to look at an uploaded image or font; not for people, so no option is read.
+   */
+  static final String CHECK_ASSET = "check-asset";
 
   /** What a node starts to try a layout in JavaScript that it was sent. */
   static final String CHECK_LAYOUT = "check-layout";
@@ -43,8 +45,8 @@ public final class Main {
     if (words.length > 0 && words[0].equals(WorkerCommand.NAME)) {
       System.exit(WorkerCommand.run(Arrays.asList(words).subList(1, words.length)));
     }
-    if (words.length == 2 && words[0].equals(CHECK_IMAGE)) {
-      System.out.println(ImageCheck.line(Path.of(words[1])));
+    if (words.length == 2 && words[0].equals(CHECK_ASSET)) {
+      System.out.println(AssetCheck.line(Path.of(words[1])));
       System.exit(0);
     }
     if (words.length == 2 && words[0].equals(CHECK_LAYOUT)) {

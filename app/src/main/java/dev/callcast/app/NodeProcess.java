@@ -55,7 +55,7 @@ public final class NodeProcess implements AutoCloseable {
               made.set(pool);
               return pool;
             },
-            new ProcessInspector(WorkerProgram.command(Main.CHECK_IMAGE)),
+            new ProcessInspector(WorkerProgram.command(Main.CHECK_ASSET)),
             new ProcessLayoutInspector(WorkerProgram.command(Main.CHECK_LAYOUT)),
             new MadeUpParticipants(),
             RecentLines.keep());

@@ -237,49 +237,58 @@ public record CompositionSpec(
    * @param chat the newest messages, oldest first
    * @param transcript likewise
    * @param layouts sources of the layouts in JavaScript that the layout names, by name
+   * @param fonts absolute paths of the uploaded fonts that the layout names, as {@code assets}
    */
   public record Feed(
       Map<String, String> assets,
       List<Message> chat,
       List<Message> transcript,
-      Map<String, String> layouts) {
+      Map<String, String> layouts,
+      Map<String, String> fonts) {
     public static final Feed NONE = new Feed(Map.of(), List.of(), List.of());
 
-    /** {@code layouts} null, as documents of older nodes have it: none. */
+    /** {@code layouts} or {@code fonts} null, as documents of older nodes have it: none. */
     public Feed(
         Map<String, String> assets,
         List<Message> chat,
         List<Message> transcript,
-        @Nullable Map<String, String> layouts) {
+        @Nullable Map<String, String> layouts,
+        @Nullable Map<String, String> fonts) {
       this.assets = Map.copyOf(assets);
       this.chat = List.copyOf(chat);
       this.transcript = List.copyOf(transcript);
       this.layouts = layouts == null ? Map.of() : Map.copyOf(layouts);
+      this.fonts = fonts == null ? Map.of() : Map.copyOf(fonts);
     }
 
-    /** One without layouts of its own. */
+    /** One without layouts and fonts of its own. */
     public Feed(Map<String, String> assets, List<Message> chat, List<Message> transcript) {
-      this(assets, chat, transcript, Map.of());
+      this(assets, chat, transcript, Map.of(), Map.of());
     }
 
     /** The same with these assets. */
     public Feed withAssets(Map<String, String> files) {
-      return new Feed(files, chat, transcript, layouts);
+      return new Feed(files, chat, transcript, layouts, fonts);
+    }
+
+    /** The same with these fonts. */
+    public Feed withFonts(Map<String, String> files) {
+      return new Feed(assets, chat, transcript, layouts, files);
     }
 
     /** The same with these messages. */
     public Feed withChat(List<Message> messages) {
-      return new Feed(assets, messages, transcript, layouts);
+      return new Feed(assets, messages, transcript, layouts, fonts);
     }
 
     /** The same with these messages. */
     public Feed withTranscript(List<Message> messages) {
-      return new Feed(assets, chat, messages, layouts);
+      return new Feed(assets, chat, messages, layouts, fonts);
     }
 
     /** The same with these layouts. */
     public Feed withLayouts(Map<String, String> sources) {
-      return new Feed(assets, chat, transcript, sources);
+      return new Feed(assets, chat, transcript, sources, fonts);
     }
   }
 

@@ -34,6 +34,8 @@ public record CustomScene(List<Entry> entries) {
   /** Text reaches beyond its lines in some scripts and in italics, by so much of the font size. */
   private static final double BLEED = 0.35;
 
+  private static final String USUAL_FONT = "Roboto";
+
   private static final Set<String> TYPES = Set.of("video", "box", "label", "text", "image");
 
   public CustomScene {
@@ -74,7 +76,7 @@ public record CustomScene(List<Entry> entries) {
   }
 
   private record Named(Layer.Label label, Area area) implements Entry {
-    Layer.@Nullable Label place() {
+    Layer.@Nullable Label place(Map<String, String> fonts) {
       Rect rect = area.rounded();
       return rect == null || label.fontSize() < SceneBuilder.SMALLEST_FONT
           ? null
@@ -83,7 +85,7 @@ public record CustomScene(List<Entry> entries) {
               rect,
               label.text(),
               label.align(),
-              label.fontFamily(),
+              family(label.fontFamily(), fonts),
               label.fontWeight(),
               label.fontSize(),
               label.color(),
@@ -105,11 +107,22 @@ public record CustomScene(List<Entry> entries) {
       double rotation,
       double opacity)
       implements Entry {
-    @Nullable Drawing place(TextMeter meter) {
+    @Nullable Drawing place(TextMeter meter, Map<String, String> fonts) {
       if (area.rounded() == null || text.isBlank()) {
         return null;
       }
-      List<Run> runs = List.of(new Run(text, style));
+      List<Run> runs =
+          List.of(
+              new Run(
+                  text,
+                  new TextStyle(
+                      family(style.fontFamily(), fonts),
+                      style.fontWeight(),
+                      style.italic(),
+                      style.fontSize(),
+                      style.color(),
+                      style.strokeColor(),
+                      style.strokeWidth())));
       double free = area.height - meter.measure(runs, Math.max(1, area.width), lines).height();
       double top =
           switch (vertical) {
@@ -201,7 +214,7 @@ public record CustomScene(List<Entry> entries) {
   /**
    * Checks what {@code layout()} answered.
    *
-   * @param assets names of the images that the layout declares
+   * @param assets names of the images and fonts that the layout declares
    * @throws IllegalArgumentException that says what is wrong with which layer
    */
   public static CustomScene parse(JsonNode layers, Set<String> assets) {
@@ -264,7 +277,7 @@ public record CustomScene(List<Entry> entries) {
                   opacity),
               area);
       case "label" -> {
-        TextStyle style = style(reader);
+        TextStyle style = style(reader, assets);
         yield new Named(
             new Layer.Label(
                 id,
@@ -285,7 +298,7 @@ public record CustomScene(List<Entry> entries) {
           new Written(
               id,
               area,
-              style(reader),
+              style(reader, assets),
               reader.text("text", LONGEST_TEXT),
               reader.choice("align", Align.class, Align.LEFT),
               reader.choice("verticalAlign", Vertical.class, Vertical.TOP),
@@ -317,19 +330,33 @@ public record CustomScene(List<Entry> entries) {
         opacity);
   }
 
-  private static TextStyle style(Reader reader) {
-    String family = reader.optionalText("fontFamily", 64);
-    if (family != null && !fonts().contains(family)) {
-      throw reader.wrong("fontFamily", "has to be one of " + String.join(", ", fonts()));
+  private static TextStyle style(Reader reader, Set<String> assets) {
+    String family = reader.optionalText("fontFamily", 80);
+    String uploaded = family == null ? null : LayoutParams.uploaded(family);
+    if (uploaded != null && !assets.contains(uploaded)) {
+      throw reader.wrong(
+          "fontFamily", "'" + uploaded + "' is not in the list that the module exports as assets");
+    }
+    if (family != null && uploaded == null && !fonts().contains(family)) {
+      throw reader.wrong(
+          "fontFamily",
+          "has to be one of %s, or %sNAME of an uploaded font"
+              .formatted(String.join(", ", fonts()), LayoutParams.UPLOADED));
     }
     return new TextStyle(
-        family == null ? "Roboto" : family,
+        family == null ? USUAL_FONT : family,
         (int) reader.number("fontWeight", 100, 900, 400.0),
         reader.type.equals("text") && reader.flag("italic"),
         reader.number("fontSize", 1, 1000, null),
         reader.color("color", Color.WHITE),
         reader.color("strokeColor", Color.BLACK),
         reader.number("strokeWidth", 0, 100, 0.0));
+  }
+
+  /** The file of an uploaded font; the usual family where it is gone. */
+  private static String family(String asked, Map<String, String> fonts) {
+    String uploaded = LayoutParams.uploaded(asked);
+    return uploaded == null ? asked : fonts.getOrDefault(uploaded, USUAL_FONT);
   }
 
   private static List<String> fonts() {
@@ -340,20 +367,20 @@ public record CustomScene(List<Entry> entries) {
   /**
    * The layers for a call as it is.
    *
+   * @param material the files of images and fonts
    * @param width of the canvas, px
    * @param height likewise
    */
-  List<Layer> place(
-      SceneState state, Map<String, String> files, TextMeter meter, int width, int height) {
+  List<Layer> place(SceneState state, Material material, TextMeter meter, int width, int height) {
     List<Layer> layers = new ArrayList<>();
     for (Entry entry : entries) {
       Layer layer =
           switch (entry) {
             case Tile tile -> tile.place(state, width, height);
             case Plain plain -> plain.place();
-            case Named named -> named.place();
-            case Written written -> written.place(meter);
-            case Shown shown -> shown.place(files);
+            case Named named -> named.place(material.fonts());
+            case Written written -> written.place(meter, material.fonts());
+            case Shown shown -> shown.place(material.assets());
           };
       if (layer != null) {
         layers.add(layer);

@@ -31,6 +31,9 @@ public final class LayoutParams {
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
+  /** Before the name of an uploaded font, where a font is asked for. */
+  static final String UPLOADED = "asset:";
+
   /** Boolean, Double, String, Color, List of String or List of Double, by the param's kind. */
   private final Map<String, Object> values;
 
@@ -120,6 +123,46 @@ public final class LayoutParams {
     }
     merged.putAll(values);
     return new LayoutParams(merged, warnings);
+  }
+
+  /** The name of the uploaded font that a family stands for, or null. */
+  static @Nullable String uploaded(String family) {
+    String name = family.startsWith(UPLOADED) ? family.substring(UPLOADED.length()) : "";
+    return ID.matcher(name).matches() ? name : null;
+  }
+
+  /** Names of the uploaded fonts that are asked for, by param. */
+  Map<String, String> fonts() {
+    Map<String, String> names = new TreeMap<>();
+    for (Map.Entry<String, Object> entry : values.entrySet()) {
+      Vocabulary.Param param = Vocabulary.ALL.get(entry.getKey());
+      String name =
+          param != null && param.kind() == Vocabulary.Kind.FONT
+              ? uploaded((String) entry.getValue())
+              : null;
+      if (name != null) {
+        names.put(entry.getKey(), name);
+      }
+    }
+    return names;
+  }
+
+  /** The same with files in the place of uploaded fonts; one that is gone was never asked for. */
+  LayoutParams withFonts(Map<String, String> files) {
+    Map<String, String> fonts = fonts();
+    if (fonts.isEmpty()) {
+      return this;
+    }
+    Map<String, Object> found = new TreeMap<>(values);
+    fonts.forEach((param, name) -> {
+      String file = files.get(name);
+      if (file == null) {
+        found.remove(param);
+      } else {
+        found.put(param, file);
+      }
+    });
+    return new LayoutParams(Collections.unmodifiableMap(found), warnings);
   }
 
   boolean bool(String name) {
@@ -225,6 +268,14 @@ public final class LayoutParams {
           throw new ParamException(name, notOneOf(text, param.choices()));
         }
         yield text;
+      }
+      case FONT -> {
+        String font = string(name, value);
+        if (!param.choices().contains(font) && uploaded(font) == null) {
+          throw new ParamException(
+              name, notOneOf(font, param.choices()) + "; an uploaded font is " + UPLOADED + "NAME");
+        }
+        yield font;
       }
       case TEXT -> string(name, value);
       case COLOR -> {
@@ -390,7 +441,7 @@ public final class LayoutParams {
           switch (param.kind()) {
             case BOOLEAN -> Boolean.valueOf(text);
             case NUMBER, INTEGER -> text.isEmpty() ? 0 : Double.valueOf(text);
-            case CHOICE, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
+            case CHOICE, FONT, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
           };
       if (param.state() != Vocabulary.State.ALIAS) {
         defaults.put(param.name(), parse(param, raw, new ArrayList<>()));

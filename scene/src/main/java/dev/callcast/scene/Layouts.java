@@ -77,6 +77,15 @@ public final class Layouts {
   }
 
   /**
+   * The uploaded fonts that a layout names, shown or not: names by the params that give them.
+   *
+   * @throws ParamException if a param cannot be taken
+   */
+  public static Map<String, String> fonts(Map<String, ? extends @Nullable Object> params) {
+    return LayoutParams.parse(params).fonts();
+  }
+
+  /**
    * The layout in JavaScript that places the videos, or null where a preset does.
    *
    * @throws ParamException if a param cannot be taken

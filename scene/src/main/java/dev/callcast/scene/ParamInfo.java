@@ -7,13 +7,14 @@ import java.util.Locale;
  * What a form needs to know of one param of a layout.
  *
  * @param name as in a layout's params
- * @param kind "boolean", "number", "integer", "choice", "text", "color", or a comma-separated list:
- *     "ids", "numbers", "choices"
+ * @param kind "boolean", "number", "integer", "choice", "font", "text", "color", or a
+ *     comma-separated list: "ids", "numbers", "choices"
  * @param standard its value where neither the params nor the preset say another: a boolean, a
  *     number or a text
  * @param least of a number, or of each in a list; 0 for other kinds
  * @param most likewise
- * @param choices of a choice, or of each in a list; empty for other kinds
+ * @param choices of a choice, or of each in a list; of a font, those that need no upload; empty for
+ *     other kinds
  * @param works whether it changes the picture today
  */
 public record ParamInfo(
@@ -43,13 +44,13 @@ public record ParamInfo(
         switch (param.kind()) {
           case BOOLEAN -> Boolean.valueOf(text);
           case NUMBER, INTEGER -> Double.valueOf(text);
-          case CHOICE, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
+          case CHOICE, FONT, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
         };
     return new ParamInfo(
         param.name(),
         switch (param.kind()) {
           case ZONE, TIME -> "text";
-          case BOOLEAN, NUMBER, INTEGER, CHOICE, TEXT, COLOR, IDS, NUMBERS, CHOICES ->
+          case BOOLEAN, NUMBER, INTEGER, CHOICE, FONT, TEXT, COLOR, IDS, NUMBERS, CHOICES ->
               param.kind().name().toLowerCase(Locale.ROOT);
         },
         standard,

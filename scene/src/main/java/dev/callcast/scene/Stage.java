@@ -148,13 +148,14 @@ public final class Stage {
    */
   public void set(
       String preset,
-      LayoutParams given,
+      LayoutParams asked,
       int width,
       int height,
       Color newBackground,
       SceneState state,
       Material material,
       @Nullable CustomScene custom) {
+    LayoutParams given = asked.withFonts(material.fonts());
     LayoutParams params = given.over(Presets.defaults(preset, given));
     double seconds = state.seconds();
     boolean first = ground == null;
@@ -191,7 +192,7 @@ public final class Stage {
     }
     videos =
         custom != null
-            ? custom.place(now.state(), now.material().assets(), meter, now.width(), now.height())
+            ? custom.place(now.state(), now.material(), meter, now.width(), now.height())
             : Layouts.scene(
                     preset,
                     given,

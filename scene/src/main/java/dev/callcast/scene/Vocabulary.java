@@ -22,6 +22,8 @@ final class Vocabulary {
     NUMBER,
     INTEGER,
     CHOICE,
+    /** One of the choices, or an uploaded one. */
+    FONT,
     TEXT,
     COLOR,
     ZONE,

@@ -32,11 +32,22 @@ class CustomSceneTest {
 
   private static CustomScene parse(String layers) {
     return CustomScene.parse(
-        JsonMapper.shared().readTree(layers.replace('\'', '"')), Set.of("logo.png"));
+        JsonMapper.shared().readTree(layers.replace('\'', '"')),
+        Set.of("logo.png", "brand.ttf", "gone.ttf"));
   }
 
   private static List<Layer> place(String layers) {
-    return parse(layers).place(CALL, Map.of("logo.png", "/x/logo"), new SimpleMeter(), 1280, 720);
+    return parse(layers)
+        .place(
+            CALL,
+            new Material(
+                Map.of("logo.png", "/x/logo"),
+                List.of(),
+                List.of(),
+                Map.of("brand.ttf", "/x/brand")),
+            new SimpleMeter(),
+            1280,
+            720);
   }
 
   @Test
@@ -99,10 +110,33 @@ class CustomSceneTest {
           [{'type':'image','x':0,'y':0,'width':1,'height':1}] | asset or emoji has to be there
           [{'type':'image','x':0,'y':0,'width':1,'height':1,'asset':'x.png'}] | 'x.png' is not in the list
           [{'type':'text','x':0,'y':0,'width':1,'height':1,'text':'a','fontSize':9,'fontFamily':'Comic'}] | fontFamily has to be one of Roboto
+          [{'type':'label','x':0,'y':0,'width':1,'height':1,'text':'a','fontSize':9,'fontFamily':'asset:x.ttf'}] | 'x.ttf' is not in the list
           """)
   void whatIsWrongIsNamed(String layers, String message) {
     assertThatThrownBy(() -> parse(layers))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void uploadedFontsAreFilesAndThoseThatAreGoneRoboto() {
+    String fields = "'x':0,'y':0,'width':90,'height':50,'text':'a','fontSize':20,'fontFamily':";
+    List<String> families = new java.util.ArrayList<>();
+    for (Layer layer :
+        place(
+            "[{'type':'text',%1$s'asset:brand.ttf'},{'type':'label',%1$s'asset:brand.ttf'},"
+                    .formatted(fields)
+                + "{'type':'text',%1$s'asset:gone.ttf'},{'type':'label',%1$s'asset:gone.ttf'}]"
+                    .formatted(fields))) {
+      families.add(
+          layer instanceof Layer.Label label
+              ? label.fontFamily()
+              : ((Layer.Words) ((Layer.Drawing) layer).parts().getFirst())
+                  .runs()
+                  .getFirst()
+                  .style()
+                  .fontFamily());
+    }
+    assertThat(families).containsExactly("/x/brand", "/x/brand", "Roboto", "Roboto");
   }
 }

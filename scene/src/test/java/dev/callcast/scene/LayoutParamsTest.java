@@ -70,6 +70,7 @@ class LayoutParamsTest {
           case BOOLEAN -> List.of("true", 1, List.of());
           case NUMBER, INTEGER -> List.of("1", true, Map.of(), Double.NaN);
           case CHOICE -> List.of(1, true, "no such choice");
+          case FONT -> List.of(1, true, "no such choice", "asset:", "asset:a b");
           case TEXT -> List.of(1, true, "x".repeat(10_001));
           case COLOR -> List.of(1, true, "no such colour", "");
           case ZONE -> List.of(1, true, "", "Mars/Olympus");
@@ -221,7 +222,7 @@ class LayoutParamsTest {
     return switch (param.kind()) {
       case BOOLEAN -> Boolean.valueOf(text);
       case NUMBER, INTEGER -> text.isEmpty() ? param.least() : Double.valueOf(text);
-      case CHOICE, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
+      case CHOICE, FONT, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
     };
   }
 
@@ -230,7 +231,7 @@ class LayoutParamsTest {
       case BOOLEAN -> !Boolean.parseBoolean(param.defaultText());
       case NUMBER, INTEGER ->
           Double.valueOf(param.most()).equals(defaultOf(param)) ? param.least() : param.most();
-      case CHOICE ->
+      case CHOICE, FONT ->
           param.choices().stream().filter(c -> !c.equals(param.defaultText())).findFirst().get();
       case TEXT -> "something else";
       case COLOR -> "#123456";

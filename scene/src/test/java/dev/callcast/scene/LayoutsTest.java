@@ -77,7 +77,9 @@ class LayoutsTest {
     }
     for (String name : LayoutParams.names()) {
       Vocabulary.Param param = Vocabulary.ALL.get(name);
-      boolean choice = param.kind() == Vocabulary.Kind.CHOICE && Vocabulary.works(param);
+      boolean choice =
+          (param.kind() == Vocabulary.Kind.CHOICE || param.kind() == Vocabulary.Kind.FONT)
+              && Vocabulary.works(param);
       boolean number =
           (param.kind() == Vocabulary.Kind.NUMBER || param.kind() == Vocabulary.Kind.INTEGER)
               && Vocabulary.works(param)

@@ -11,6 +11,8 @@ import io.github.humbleui.skija.paragraph.TypefaceFontProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -18,11 +20,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The fonts that text is set in. Eleven families come with the product, each loaded when it is
- * first asked for; other families, and characters these have no glyph for, come from the system
- * (fontconfig). One thread; {@link Typesetter} closes it.
+ * The fonts that text is set in. Eleven families come with the product, and files may be uploaded;
+ * each is loaded when it is first asked for. Other families, and characters these have no glyph
+ * for, come from the system (fontconfig). One thread; {@link Typesetter} closes it.
  */
 final class Fonts implements AutoCloseable {
   /**
@@ -80,10 +84,16 @@ final class Fonts implements AutoCloseable {
           family("SuezOne", "400Regular"),
           family("Teko", "300Light", "400Regular", "500Medium", "700Bold"));
 
+  private static final Logger LOG = LoggerFactory.getLogger(Fonts.class);
+
+  /** What is registered stays; beyond so many uploaded ones all have to be loaded anew. */
+  private static final int MOST_UPLOADED = 32;
+
   private final TypefaceFontProvider bundled = new TypefaceFontProvider();
   private final FontCollection collection = new FontCollection();
   private final List<Typeface> typefaces = new ArrayList<>();
   private final Set<String> loaded = new HashSet<>();
+  private int uploaded;
 
   Fonts() {
     load("Roboto");
@@ -101,8 +111,40 @@ final class Fonts implements AutoCloseable {
   }
 
   private void load(String family) {
-    if (loaded.add(family)) {
+    if (!loaded.add(family)) {
+      return;
+    }
+    if (isFile(family)) {
+      upload(family);
+    } else {
       FILES.getOrDefault(family, List.of()).forEach(file -> register(file, family));
+    }
+  }
+
+  /** An uploaded font is known by its file: no family has a name like that. */
+  private static boolean isFile(String family) {
+    return family.startsWith("/");
+  }
+
+  private void upload(String file) {
+    uploaded++;
+    try {
+      register(Files.readAllBytes(Path.of(file)), file);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("font {} cannot be used", file, e); // it was looked at when it was uploaded
+    }
+  }
+
+  /** Whether so many files were used, one after the other, that a new start is due. */
+  boolean overfull() {
+    return uploaded > MOST_UPLOADED;
+  }
+
+  private void register(byte[] bytes, String family) {
+    try (Data data = Data.makeFromBytes(bytes)) {
+      Typeface typeface = FontMgr.getDefault().makeFromData(data);
+      typefaces.add(typeface);
+      bundled.registerTypeface(typeface, family);
     }
   }
 
@@ -111,11 +153,7 @@ final class Fonts implements AutoCloseable {
       if (in == null) {
         throw new IllegalStateException("no font /fonts/" + name + " on the class path");
       }
-      try (Data data = Data.makeFromBytes(in.readAllBytes())) {
-        Typeface typeface = FontMgr.getDefault().makeFromData(data);
-        typefaces.add(typeface);
-        bundled.registerTypeface(typeface, family);
-      }
+      register(in.readAllBytes(), family);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read font " + name, e);
     }
@@ -125,7 +163,10 @@ final class Fonts implements AutoCloseable {
     return collection;
   }
 
-  /** Families to try for a wanted one, best first. Loads it, if it comes with the product. */
+  /**
+   * Families to try for a wanted one, best first. Loads it, if it comes with the product or is the
+   * path of a file.
+   */
   String[] families(String wanted) {
     load(wanted);
     return new String[] {wanted, "Roboto", "Noto Sans", "Noto Color Emoji"};

@@ -1,6 +1,5 @@
 package dev.callcast.media.compose;
 
-import dev.callcast.protocol.ProtocolJson;
 import io.github.humbleui.skija.Bitmap;
 import io.github.humbleui.skija.Canvas;
 import io.github.humbleui.skija.Codec;
@@ -8,14 +7,11 @@ import io.github.humbleui.skija.Data;
 import io.github.humbleui.skija.EncodedOrigin;
 import io.github.humbleui.types.Rect;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -26,11 +22,8 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import tools.jackson.databind.node.ObjectNode;
 
-/**
- * Finds out whether a file is an image that can be shown: decodes all of it, or draws it. A program
- * of its own ({@link #main}), for a damaged file may take a decoder down with it.
- */
-public final class ImageCheck {
+/** Whether an image can be shown: decodes all of it, or draws it. Part of {@link AssetCheck}. */
+final class ImageCheck {
   private static final int LONGEST_SIDE = 8192;
   private static final long MOST_PIXELS = 16_000_000;
 
@@ -45,26 +38,17 @@ public final class ImageCheck {
 
   private ImageCheck() {}
 
-  /** The program: one argument, the file; one line of JSON on standard output. */
-  public static void main(String[] arguments) throws IOException {
-    System.out.println(line(Path.of(arguments[0])));
-  }
-
-  /** What the file is, as JSON: {@code type, width, height}, or {@code error}. */
-  public static String line(Path file) throws IOException {
-    ObjectNode json = ProtocolJson.MAPPER.createObjectNode();
-    try {
-      byte[] bytes = Files.readAllBytes(file);
-      if (Images.looksLikeXml(bytes)) {
-        drawing(bytes, json);
-      } else {
-        pixels(bytes, json);
-      }
-    } catch (IllegalArgumentException | UnsupportedOperationException e) {
-      json.removeAll();
-      json.put("error", String.valueOf(e.getMessage()));
+  /**
+   * Tells what an image is: {@code type, width, height}.
+   *
+   * @throws IllegalArgumentException if it is none, or cannot be shown; says why
+   */
+  static void check(byte[] bytes, ObjectNode json) {
+    if (Images.looksLikeXml(bytes)) {
+      drawing(bytes, json);
+    } else {
+      pixels(bytes, json);
     }
-    return json.toString();
   }
 
   private static void pixels(byte[] bytes, ObjectNode json) {

@@ -39,6 +39,10 @@ final class Typesetter implements TextMeter, AutoCloseable {
 
   Fonts fonts() {
     Fonts loaded = fonts;
+    if (loaded != null && loaded.overfull()) {
+      loaded.close();
+      loaded = null;
+    }
     if (loaded == null) {
       loaded = new Fonts();
       fonts = loaded;

@@ -38,7 +38,8 @@ public final class LayoutTrial {
    *
    * @param source of the layout
    * @param params of the composition, without {@code custom.layout}
-   * @param assets files by the names that the layout uses
+   * @param assets files of images, by the names that the layout uses
+   * @param fonts files of fonts, likewise
    * @param console gets what the layout writes there
    * @return a PNG of the canvas' size
    * @throws ScriptException if the layout fails
@@ -48,6 +49,7 @@ public final class LayoutTrial {
       Map<String, Object> params,
       CompositionSpec.Canvas canvas,
       Map<String, String> assets,
+      Map<String, String> fonts,
       Call call,
       FrameSource frames,
       Consumer<String> console)
@@ -66,7 +68,9 @@ public final class LayoutTrial {
                 List.of(),
                 1,
                 false)
-            .with(new CompositionSpec.Feed(assets, List.of(), List.of(), Map.of(NAME, source)));
+            .with(
+                new CompositionSpec.Feed(
+                    assets, List.of(), List.of(), Map.of(NAME, source), fonts));
     Map<String, CallView.Video> videos = new java.util.HashMap<>();
     call.sizes()
         .forEach(

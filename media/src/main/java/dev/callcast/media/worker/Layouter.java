@@ -188,7 +188,8 @@ final class Layouter implements AutoCloseable {
   }
 
   private static Material material(CompositionSpec.Feed feed) {
-    return new Material(feed.assets(), messages(feed.chat()), messages(feed.transcript()));
+    return new Material(
+        feed.assets(), messages(feed.chat()), messages(feed.transcript()), feed.fonts());
   }
 
   private static List<Material.Message> messages(List<CompositionSpec.Message> messages) {

@@ -232,35 +232,35 @@ class MovingImageTest {
 
   @Test
   void whatIsTooLargeToMoveIsRefusedWithTheLimits() throws Exception {
-    assertThat(ImageCheck.line(MovingPictures.greys(directory.resolve("a.gif"), "1282x720", 0)))
+    assertThat(AssetCheck.line(MovingPictures.greys(directory.resolve("a.gif"), "1282x720", 0)))
         .contains("error")
         .contains("5 frames of 1282x720", "at most 1000 frames, 921600 pixels in each");
     Path still = directory.resolve("still.gif");
     MovingPictures.gif(still, 0, List.of(new GifFrame(0, 0, 1282, 720, RED, 10, KEEP)));
-    assertThat(ImageCheck.line(still)).contains("image/gif").contains("1282").doesNotContain("err");
+    assertThat(AssetCheck.line(still)).contains("image/gif").contains("1282").doesNotContain("err");
     List<GifFrame> frames = new ArrayList<>();
     for (int i = 0; i < 1001; i++) {
       frames.add(new GifFrame(0, 0, 2, 2, i % 2 == 0 ? RED : BLUE, 10, KEEP));
     }
     Path many = directory.resolve("many.gif");
-    assertThat(ImageCheck.line(MovingPictures.gif(many, 0, frames)))
+    assertThat(AssetCheck.line(MovingPictures.gif(many, 0, frames)))
         .contains("error")
         .contains("1001 frames of 2x2");
     frames.removeLast();
-    assertThat(ImageCheck.line(MovingPictures.gif(many, 0, frames))).doesNotContain("error");
+    assertThat(AssetCheck.line(MovingPictures.gif(many, 0, frames))).doesNotContain("error");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a.gif", "a.webp"})
   void whatIsCutShortIsRefused(String name) throws Exception {
     Path file = MovingPictures.greys(directory.resolve(name), "64x64", 0);
-    assertThat(ImageCheck.line(file))
+    assertThat(AssetCheck.line(file))
         .contains(name.endsWith("gif") ? "image/gif" : "image/webp")
         .contains("64");
     byte[] bytes = Files.readAllBytes(file);
     for (double share : new double[] {0.3, 0.5, 0.9}) {
       Files.write(file, Arrays.copyOf(bytes, (int) (bytes.length * share)));
-      assertThat(ImageCheck.line(file)).as("%.1f of it", share).contains("error");
+      assertThat(AssetCheck.line(file)).as("%.1f of it", share).contains("error");
     }
   }
 }

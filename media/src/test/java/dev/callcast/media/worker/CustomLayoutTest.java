@@ -83,7 +83,7 @@ class CustomLayoutTest {
         1,
         false,
         List.of(),
-        new Feed(Map.of(), List.of(), List.of(), Map.of("mine", source)));
+        new Feed(Map.of(), List.of(), List.of(), Map.of("mine", source), Map.of()));
   }
 
   private static Map<String, Rect> places(Scene scene) {
@@ -188,6 +188,7 @@ class CustomLayoutTest {
             source,
             Map.of("custom.title", "Title"),
             canvas,
+            Map.of(),
             Map.of(),
             new LayoutTrial.Call(view.participants(), null, Map.of(), 1),
             NOTHING,

@@ -16,8 +16,8 @@ import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Images for layouts: uploaded, replaced and deleted at any time. What cannot be shown is refused
- * here, never when it is drawn. Safe for any thread.
+ * Images and fonts for layouts: uploaded, replaced and deleted at any time. What cannot be shown is
+ * refused here, never when it is drawn. Safe for any thread.
  */
 final class AssetRoutes {
   static final long MOST_BYTES = 8 << 20;
@@ -26,9 +26,9 @@ final class AssetRoutes {
 
   private final Store store;
   private final WorkerGateway gateway;
-  private final ImageInspector inspector;
+  private final AssetInspector inspector;
 
-  AssetRoutes(Store store, WorkerGateway gateway, ImageInspector inspector) {
+  AssetRoutes(Store store, WorkerGateway gateway, AssetInspector inspector) {
     this.store = store;
     this.gateway = gateway;
     this.inspector = inspector;
@@ -45,7 +45,7 @@ final class AssetRoutes {
   private Answer put(Request request) throws IOException {
     String name = name(request);
     if (request.body().length == 0) {
-      throw Problem.field("", "The body is empty.", "Send the image itself as the body.");
+      throw Problem.field("", "The body is empty.", "Send the file itself as the body.");
     }
     if (store.assets().get(name).isEmpty() && store.assets().count() >= MOST) {
       throw Problem.conflict(
@@ -54,37 +54,49 @@ final class AssetRoutes {
     Path file = store.assets().newFile();
     try {
       Files.write(file, request.body());
-      ImageInspector.Image image = inspect(file);
+      AssetInspector.Found found = inspect(file);
       StoredAsset asset =
           new StoredAsset(
               name,
-              image.type(),
-              image.width(),
-              image.height(),
+              found.type(),
+              found.width(),
+              found.height(),
               request.body().length,
               hash(request.body()),
               Ids.now());
+      checkKind(asset);
       boolean fresh = store.assets().put(asset, file);
       changed(name);
       return fresh ? Answer.created("/v1/assets/" + name, json(asset)) : Answer.ok(json(asset));
-    } catch (ImageInspector.BadImageException e) {
+    } catch (AssetInspector.BadAssetException e) {
       throw Problem.field(
           "",
-          "The image cannot be used: " + e.getMessage() + ".",
+          "The file cannot be used: " + e.getMessage() + ".",
           "Send a PNG, JPEG, GIF or WebP, or an SVG that needs nothing from outside, of at most 8192"
               + " pixels to a side and 16 megapixels; one that moves with at most 1000 frames of"
-              + " 1280x720 pixels.");
+              + " 1280x720 pixels. Or a font: TTF, OTF or WOFF2.");
     } finally {
       Files.deleteIfExists(file);
     }
   }
 
-  private ImageInspector.Image inspect(Path file) throws ImageInspector.BadImageException {
+  /** What layouts show as an image must not become a font under them, or the other way round. */
+  private void checkKind(StoredAsset asset) {
+    StoredAsset before = store.assets().get(asset.name()).orElse(null);
+    if (before != null && before.font() != asset.font()) {
+      throw Problem.conflict(
+          null,
+          "The asset of this name is " + (before.font() ? "a font." : "an image."),
+          "Use another name, or delete it first.");
+    }
+  }
+
+  private AssetInspector.Found inspect(Path file) throws AssetInspector.BadAssetException {
     try {
       return inspector.inspect(file);
     } catch (IOException e) {
       throw Problem.unavailable(
-          "The image could not be looked at: " + e.getMessage() + ".", "Try again.", 5);
+          "The file could not be looked at: " + e.getMessage() + ".", "Try again.", 5);
     }
   }
 
@@ -158,14 +170,12 @@ final class AssetRoutes {
   }
 
   private static ObjectNode json(StoredAsset asset) {
-    return ProtocolJson.MAPPER
-        .createObjectNode()
-        .put("name", asset.name())
-        .put("type", asset.type())
-        .put("width", asset.width())
-        .put("height", asset.height())
-        .put("bytes", asset.bytes())
-        .put("updatedAt", asset.updatedAt());
+    ObjectNode json =
+        ProtocolJson.MAPPER.createObjectNode().put("name", asset.name()).put("type", asset.type());
+    if (!asset.font()) {
+      json.put("width", asset.width()).put("height", asset.height());
+    }
+    return json.put("bytes", asset.bytes()).put("updatedAt", asset.updatedAt());
   }
 
   private static String hash(byte[] bytes) {

@@ -7,9 +7,12 @@ import dev.callcast.scene.Color;
 import dev.callcast.scene.Layouts;
 import dev.callcast.scene.ParamException;
 import dev.callcast.server.store.Ids;
+import dev.callcast.server.store.StoredAsset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -65,17 +68,31 @@ final class CompositionJson {
         .withScheduled(old.scheduled());
   }
 
-  /** Refuses a layout that shows an image that was not uploaded. */
-  static void checkAssets(CompositionSpec.Layout layout, Predicate<String> exists) {
+  /** Refuses a layout that shows an image, or asks for a font, that was not uploaded. */
+  static void checkAssets(
+      CompositionSpec.Layout layout, Function<String, Optional<StoredAsset>> assets) {
     Layouts.assets(layout.preset(), layout.params())
-        .forEach((param, name) -> {
-          if (!exists.test(name)) {
-            throw Problem.field(
-                "/layout/params/" + Fields.escape(param),
-                "There is no asset of the name " + name + ".",
-                "Upload it with PUT /v1/assets/{name} first; GET /v1/assets lists what there is.");
-          }
-        });
+        .forEach((param, name) -> checkAsset(param, name, assets.apply(name), false));
+    Layouts.fonts(layout.params())
+        .forEach((param, name) -> checkAsset(param, name, assets.apply(name), true));
+  }
+
+  private static void checkAsset(
+      String param, String name, Optional<StoredAsset> found, boolean wantsFont) {
+    String wanted = wantsFont ? "font" : "image";
+    if (found.isEmpty()) {
+      throw Problem.field(
+          "/layout/params/" + Fields.escape(param),
+          "There is no asset of the name " + name + ".",
+          "Upload the %s with PUT /v1/assets/{name} first; GET /v1/assets lists what there is."
+              .formatted(wanted));
+    }
+    if (found.get().font() != wantsFont) {
+      throw Problem.field(
+          "/layout/params/" + Fields.escape(param),
+          "The asset %s is no %s: it is %s.".formatted(name, wanted, found.get().type()),
+          "Name one that is; GET /v1/assets lists what there is.");
+    }
   }
 
   /** Refuses a layout that asks for one in JavaScript that is not there. */

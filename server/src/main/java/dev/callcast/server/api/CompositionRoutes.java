@@ -236,7 +236,7 @@ final class CompositionRoutes {
 
   private List<String> checkLayout(CompositionSpec spec) {
     List<String> warnings = CompositionJson.checkLayout(spec.layout());
-    CompositionJson.checkAssets(spec.layout(), name -> store.assets().get(name).isPresent());
+    CompositionJson.checkAssets(spec.layout(), store.assets()::get);
     CompositionJson.checkCustom(spec.layout(), name -> store.layouts().get(name).isPresent());
     return warnings;
   }

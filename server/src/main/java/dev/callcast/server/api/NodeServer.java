@@ -51,7 +51,7 @@ public final class NodeServer implements AutoCloseable {
 
   private final NodeConfig config;
   private final RecentLog log;
-  private final ImageInspector inspector;
+  private final AssetInspector inspector;
   private final DemoSource demos;
   private final LayoutInspector layouts;
   private final NodeKey key;
@@ -90,7 +90,7 @@ public final class NodeServer implements AutoCloseable {
   public NodeServer(
       NodeConfig config,
       Function<Store, WorkerGateway> gateway,
-      ImageInspector inspector,
+      AssetInspector inspector,
       LayoutInspector layouts,
       DemoSource demos,
       RecentLog log)

@@ -23,9 +23,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The uploaded images: a row each, and a file named after its content, so that a worker sees by the
- * path whether it is another image. A file that no row names any more is removed ten minutes later,
- * when every worker has long got the new path. Safe for any thread.
+ * The uploaded images and fonts: a row each, and a file named after its content, so that a worker
+ * sees by the path whether it is another one. A file that no row names any more is removed ten
+ * minutes later, when every worker has long got the new path. Safe for any thread.
  */
 public final class AssetStore {
   private static final String SELECT =
@@ -142,11 +142,22 @@ public final class AssetStore {
     return directory.resolve(hash);
   }
 
-  /** The absolute paths of those of these names that there are. */
-  public Map<String, String> files(Collection<String> names) {
+  /** The absolute paths of those of these names that are images. */
+  public Map<String, String> images(Collection<String> names) {
+    return files(names, false);
+  }
+
+  /** The absolute paths of those of these names that are fonts. */
+  public Map<String, String> fonts(Collection<String> names) {
+    return files(names, true);
+  }
+
+  private Map<String, String> files(Collection<String> names, boolean fonts) {
     Map<String, String> files = new TreeMap<>();
     for (String name : names) {
-      get(name).ifPresent(asset -> files.put(name, file(asset.hash()).toString()));
+      get(name)
+          .filter(asset -> asset.font() == fonts)
+          .ifPresent(asset -> files.put(name, file(asset.hash()).toString()));
     }
     return files;
   }

@@ -127,21 +127,27 @@ public final class CallStates {
 
   /** What a composition has to show, with all that its layout names, now or later. */
   public CompositionSpec.Feed feed(CompositionSpec spec) {
-    Set<String> names = new HashSet<>();
+    Set<String> images = new HashSet<>();
+    Set<String> fonts = new HashSet<>();
     Map<String, String> sources = new HashMap<>();
     for (CompositionSpec.Layout layout : layouts(spec)) {
-      names.addAll(assetNames(layout));
+      images.addAll(imageNames(layout));
+      fonts.addAll(fontNames(layout));
       String custom = customLayout(layout);
       if (custom != null) {
         layouts
             .get(custom)
             .ifPresent(known -> {
-              names.addAll(known.assets());
+              images.addAll(known.assets());
+              fonts.addAll(known.assets());
               sources.put(custom, known.source());
             });
       }
     }
-    return spec.feed().withAssets(assets.files(names)).withLayouts(sources);
+    return spec.feed()
+        .withAssets(assets.images(images))
+        .withFonts(assets.fonts(fonts))
+        .withLayouts(sources);
   }
 
   /** The layout that a composition has, and those that it is going to have. */
@@ -156,18 +162,28 @@ public final class CallStates {
   /** Whether a layout shows an asset of this name, itself or by a layout in JavaScript. */
   public boolean shows(CompositionSpec.Layout layout, String asset) {
     String custom = customLayout(layout);
-    return assetNames(layout).contains(asset)
+    return imageNames(layout).contains(asset)
+        || fontNames(layout).contains(asset)
         || (custom != null
             && layouts.get(custom).filter(known -> known.assets().contains(asset)).isPresent());
   }
 
   /**
-   * Names of the assets that a layout shows; none of a layout that this node does not understand,
+   * Names of the images that a layout shows; none of a layout that this node does not understand,
    * for a call has to be loaded whatever another version stored.
    */
-  public static Collection<String> assetNames(CompositionSpec.Layout layout) {
+  private static Collection<String> imageNames(CompositionSpec.Layout layout) {
     try {
       return Layouts.assets(layout.preset(), layout.params()).values();
+    } catch (ParamException e) {
+      return List.of();
+    }
+  }
+
+  /** Names of the uploaded fonts that a layout asks for; none likewise. */
+  private static Collection<String> fontNames(CompositionSpec.Layout layout) {
+    try {
+      return Layouts.fonts(layout.params()).values();
     } catch (ParamException e) {
       return List.of();
     }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
@@ -131,11 +132,74 @@ class AssetsTest {
             "<html/>".getBytes(StandardCharsets.UTF_8));
     for (byte[] upload : bad) {
       TestNode.Answered refused = node.upload(LOGO, upload).problem(400, "");
-      assertThat(refused.text("/detail")).startsWith("The image cannot be used: ");
+      assertThat(refused.text("/detail")).startsWith("The file cannot be used: ");
     }
     node.upload(LOGO, new byte[0]).problem(400, "");
     node.upload(LOGO, new byte[(8 << 20) + 1]).problem(413, null);
     node.get(LOGO).problem(404, null);
+    try (Stream<Path> left = Files.list(data.resolve("assets"))) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  private static final String BRANDED =
+      "{\"layout\":{\"params\":{\"text.fontFamily\":\"asset:brand.ttf\"}}}";
+
+  private static byte[] font(String name) throws IOException {
+    return Files.readAllBytes(Path.of("/usr/share/fonts/truetype/noto", name));
+  }
+
+  private Map<String, String> fonts() {
+    return node.store().calls().loadState("c").compositions().getFirst().feed().fonts();
+  }
+
+  @Test
+  void aFontIsUploadedUsedReplacedAndDeletedWhileLive() throws IOException {
+    String brand = "/v1/assets/brand.ttf";
+    node.patch(MAIN, BRANDED).problem(400, "/layout/params/text.fontFamily");
+    TestNode.Answered made = node.upload(brand, font("NotoSerif-Regular.ttf")).is(201);
+    assertThat(made.text("/type")).isEqualTo("font/ttf");
+    assertThat(made.at("/width").isMissingNode()).isTrue();
+
+    node.patch(MAIN, BRANDED).is(200);
+    String first = fonts().get("brand.ttf");
+    assertThat(Files.readAllBytes(Path.of(first))).isEqualTo(font("NotoSerif-Regular.ttf"));
+    assertThat(file()).isNull();
+
+    node.gateway.asked.clear();
+    node.upload(brand, font("NotoSans-Bold.ttf")).is(200);
+    assertThat(fonts().get("brand.ttf")).isNotEqualTo(first);
+    assertThat(node.get(brand).is(200).body()).isEqualTo(font("NotoSans-Bold.ttf"));
+
+    node.upload(brand, image("png", 4, 4)).problem(409, null);
+    node.delete(brand).is(204);
+    assertThat(fonts()).isEmpty();
+    assertThat(node.gateway.asked).containsExactly("changed c", "changed c");
+    node.patch(MAIN, BRANDED).problem(400, "/layout/params/text.fontFamily");
+  }
+
+  @Test
+  void anImageIsNoFontAndAFontNoImage() throws IOException {
+    node.upload("/v1/assets/brand.ttf", image("png", 4, 4)).is(201);
+    assertThat(
+            node.patch(MAIN, BRANDED)
+                .problem(400, "/layout/params/text.fontFamily")
+                .text("/detail"))
+        .isEqualTo("The asset brand.ttf is no font: it is image/png.");
+    node.upload(LOGO, font("NotoSerif-Regular.ttf")).is(201);
+    assertThat(
+            node.patch(MAIN, SHOWN).problem(400, "/layout/params/image.assetName").text("/detail"))
+        .isEqualTo("The asset logo.png is no image: it is font/ttf.");
+  }
+
+  @Test
+  void aBrokenFontIsRefusedAndLeavesNothing() throws IOException {
+    byte[] whole = font("NotoSerif-Regular.ttf");
+    TestNode.Answered refused =
+        node.upload("/v1/assets/b", Arrays.copyOf(whole, whole.length / 2)).problem(400, "");
+    assertThat(refused.text("/detail"))
+        .startsWith("The file cannot be used: it is damaged or cut short: its table ");
+    node.get("/v1/assets/b").problem(404, null);
     try (Stream<Path> left = Files.list(data.resolve("assets"))) {
       assertThat(left).isEmpty();
     }

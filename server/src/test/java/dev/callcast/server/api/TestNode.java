@@ -24,8 +24,8 @@ final class TestNode implements AutoCloseable {
   static final Contract CONTRACT = new Contract();
 
   /** As the program starts it. */
-  private static final ImageInspector INSPECTOR =
-      new ProcessInspector(program("dev.callcast.media.compose.ImageCheck"));
+  private static final AssetInspector INSPECTOR =
+      new ProcessInspector(program("dev.callcast.media.compose.AssetCheck"));
 
   private static final LayoutInspector LAYOUTS =
       new ProcessLayoutInspector(program("dev.callcast.media.script.LayoutCheck"));
