@@ -1,6 +1,7 @@
 package dev.callcast.media.compose;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.callcast.gst.LibYuv;
 import dev.callcast.media.compose.Pictures.Samples;
@@ -14,7 +15,10 @@ import dev.callcast.scene.Scene;
 import dev.callcast.scene.SceneState;
 import dev.callcast.scene.SceneState.Participant;
 import dev.callcast.scene.SceneState.Video;
-import dev.callcast.scene.Stage;
+import dev.callcast.scene.Switcher;
+import dev.callcast.scene.Transition;
+import dev.callcast.scene.Transition.Easing;
+import dev.callcast.scene.Transition.Kind;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +27,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -91,7 +97,40 @@ class GoldenPicturesTest {
               "grid",
               false,
               Map.of("showSidebar", true, "sidebar.shrinkVideoLayout", true)),
-          new Row("toast, reactions", "grid", false, Map.of("toast.duration_secs", 10)));
+          new Row("toast, reactions", "grid", false, Map.of("toast.duration_secs", 10)),
+          new Row(
+              "clock, countdown",
+              "grid",
+              false,
+              Map.of(
+                  "showClock",
+                  true,
+                  "showCountdown",
+                  true,
+                  "countdown.text",
+                  "Starts in ",
+                  "countdown.target",
+                  "2027-01-15T08:05:00Z")),
+          new Row(
+              "ticker, captions",
+              "grid",
+              false,
+              Map.of(
+                  "showTicker",
+                  true,
+                  "ticker.text",
+                  "Breaking news: سلام 🌍 नमस्ते, and now the weather for tomorrow",
+                  "captions.hold_secs",
+                  10)),
+          new Row("cross-fade at a half", "grid", false, LABELS),
+          new Row("wipe to the left at a half", "grid", false, LABELS));
+
+  /** What the last two rows come to. */
+  private static final Map<String, Object> NEXT =
+      Map.of("showTitleSlate", true, "titleSlate.bgColor", "rgba(20, 40, 90, 0.8)");
+
+  /** 2027-01-15T08:00:00Z, s since 1970, at media time 0. */
+  private static final double BEGAN = 1_800_000_000;
 
   @AfterAll
   static void release() {
@@ -152,11 +191,29 @@ class GoldenPicturesTest {
   }
 
   private static BufferedImage picture(Row row, int count, int width, int height) {
-    CanvasPool pool = new CanvasPool(width, height, 2);
+    CanvasPool pool = new CanvasPool(width, height, 5);
     try (Composer composer = new Composer(pool)) {
-      Stage stage = new Stage(composer.meter());
-      LayoutParams params = LayoutParams.parse(row.params());
-      stage.set(row.preset(), params, width, height, BACKGROUND, state(row, count), Material.NONE);
+      Switcher stage = new Switcher(composer.meter());
+      stage.began(BEGAN);
+      set(stage, row, row.params(), width, height, state(row, count), null);
+      Kind kind =
+          row.name().startsWith("cross")
+              ? Kind.CROSS_FADE
+              : row.name().startsWith("wipe") ? Kind.WIPE_LEFT : null;
+      if (kind != null) {
+        SceneState at = state(row, count);
+        set(
+            stage,
+            row,
+            NEXT,
+            width,
+            height,
+            new SceneState(at.participants(), at.speaker(), 1),
+            new Transition(kind, 4, Easing.LINEAR));
+      }
+      if (row.name().startsWith("ticker")) {
+        stage.caption("Ada: this is what I said, and it is longer than a line of captions", 0, 1);
+      }
       if (row.name().startsWith("toast")) {
         stage.scene(0);
         stage.toast("Ada joined the call", 1);
@@ -167,13 +224,109 @@ class GoldenPicturesTest {
       Scene scene = stage.scene(3);
       Canvas canvas = composer.compose(scene, GoldenPicturesTest::frame);
       try {
-        check(scene, row, new Samples(canvas));
+        Samples samples = new Samples(canvas);
+        if (kind == null) {
+          check(scene, row, samples);
+        }
+        if (count == 1) {
+          checkPlates(scene, samples, pool);
+        }
+        if (kind != null) {
+          checkPassage(kind, scene, samples, pool);
+        }
         return image(canvas);
       } finally {
         canvas.release();
       }
     } finally {
       pool.close();
+    }
+  }
+
+  private static void set(
+      Switcher stage,
+      Row row,
+      Map<String, Object> params,
+      int width,
+      int height,
+      SceneState state,
+      @Nullable Transition transition) {
+    stage.set(
+        row.preset(),
+        LayoutParams.parse(params),
+        width,
+        height,
+        BACKGROUND,
+        state,
+        Material.NONE,
+        null,
+        transition);
+  }
+
+  /** How much of what lies below shines through the plates of these. */
+  private static final Map<String, Double> PLATES =
+      Map.of("clock", 0.4, "countdown", 0.4, "ticker", 0.25, "captions", 0.3);
+
+  private static void checkPlates(Scene scene, Samples samples, CanvasPool pool) {
+    List<Layer> plates =
+        scene.layers().stream().filter(layer -> PLATES.containsKey(layer.id())).toList();
+    if (plates.isEmpty()) {
+      return;
+    }
+    List<Layer> below = new ArrayList<>(scene.layers());
+    below.removeAll(plates);
+    Samples without =
+        whole(new Scene(scene.width(), scene.height(), scene.background(), below), pool);
+    double unit = Math.min(scene.width(), scene.height()) / 36.0;
+    for (Layer layer : plates) {
+      Rect rect = layer.rect();
+      assertThat(new Rect(0, 0, scene.width(), scene.height()).contains(rect)).isTrue();
+      boolean ticker = layer.id().equals("ticker");
+      assertThat(rect.width() == scene.width()).as("%s", layer.id()).isEqualTo(ticker);
+      // In the padding: left of all that is written, or below it.
+      int x = rect.x() + (int) (unit * 0.25);
+      int y = ticker ? rect.bottom() - 2 : rect.y() + rect.height() / 2;
+      double through = PLATES.getOrDefault(layer.id(), 1.0);
+      assertThat(samples.y(x, y))
+          .as("%s", layer.id())
+          .isCloseTo((int) Math.round(16 + (without.y(x, y) - 16) * through), within(2));
+      int above = rect.y() - 2;
+      assertThat(samples.y(x, above)).as("above %s", layer.id()).isEqualTo(without.y(x, above));
+    }
+  }
+
+  /** Half of each sample of both scenes, or half of the samples. */
+  private static void checkPassage(Kind kind, Scene scene, Samples samples, CanvasPool pool) {
+    Scene.Passage passage = Objects.requireNonNull(scene.passage());
+    assertThat(passage.progress()).isCloseTo(0.5, within(1e-9));
+    Samples from = whole(passage.from(), pool);
+    Samples to =
+        whole(new Scene(scene.width(), scene.height(), scene.background(), scene.layers()), pool);
+    int middle = scene.width() / 2;
+    int wrong = 0;
+    for (int y = 0; y < scene.height(); y += 3) {
+      for (int x = 0; x < scene.width(); x += 3) {
+        int a = from.y(x, y);
+        int b = to.y(x, y);
+        int seen = samples.y(x, y);
+        boolean right =
+            kind == Kind.CROSS_FADE
+                ? Math.abs(2 * seen - a - b) <= 1
+                : seen == (x < middle ? a : b);
+        wrong += right ? 0 : 1;
+      }
+    }
+    assertThat(wrong).as("samples that are not half of the way").isZero();
+  }
+
+  private static Samples whole(Scene scene, CanvasPool pool) {
+    try (Composer composer = new Composer(pool)) {
+      Canvas canvas = composer.compose(scene, GoldenPicturesTest::frame);
+      try {
+        return new Samples(canvas);
+      } finally {
+        canvas.release();
+      }
     }
   }
 
