@@ -1,4 +1,4 @@
-package dev.callcast.media.output.whep;
+package dev.callcast.media.whep;
 
 import dev.callcast.media.ingest.rtp.Rtcp;
 import dev.callcast.media.ingest.rtp.RtpPacket;

@@ -3,6 +3,6 @@
  * unless said otherwise.
  */
 @NullMarked
-package dev.callcast.media.output.whep;
+package dev.callcast.media.whep;
 
 import org.jspecify.annotations.NullMarked;

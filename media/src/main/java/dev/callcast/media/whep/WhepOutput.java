@@ -1,4 +1,4 @@
-package dev.callcast.media.output.whep;
+package dev.callcast.media.whep;
 
 import dev.callcast.gst.OpusEncoder;
 import dev.callcast.media.encode.Packet;

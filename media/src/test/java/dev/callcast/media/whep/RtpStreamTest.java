@@ -1,4 +1,4 @@
-package dev.callcast.media.output.whep;
+package dev.callcast.media.whep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
