@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +57,7 @@ class JanusTest {
 
   @Test
   void followsARoomThroughLeavesAndCrashes() throws Exception {
-    try (NetworkNamespace network = network();
+    try (NetworkNamespace network = OwnNetwork.create();
         Janus janus = Janus.start(network);
         Chromium browser = browser(network, janus);
         LiveNode node =
@@ -144,15 +143,6 @@ class JanusTest {
         assertThat(logged).doesNotContain(secret);
         assertThat(database(node)).doesNotContain(secret);
       }
-    }
-  }
-
-  private static NetworkNamespace network() throws InterruptedException {
-    try {
-      return NetworkNamespace.create();
-    } catch (IOException e) {
-      Assumptions.abort("no network of its own: " + e.getMessage());
-      throw new AssertionError(e);
     }
   }
 

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
@@ -92,7 +91,7 @@ class WhepCallTest {
 
   @Test
   void isWatchedOverTheDeathOfItsWorkerAndToItsEnd() throws Exception {
-    try (NetworkNamespace network = network();
+    try (NetworkNamespace network = OwnNetwork.create();
         LiveNode node =
             LiveNode.serve("--bind-ip", network.outside(), "--announce-ip", network.outside());
         TcpProxy proxy =
@@ -209,15 +208,6 @@ class WhepCallTest {
   private static double step(JsonNode figures) {
     return figures.at("/video").get(PLAYOUT).asDouble()
         - figures.at("/audio").get(PLAYOUT).asDouble();
-  }
-
-  private static NetworkNamespace network() throws InterruptedException {
-    try {
-      return NetworkNamespace.create();
-    } catch (IOException e) {
-      Assumptions.abort("no network of its own: " + e.getMessage());
-      throw new AssertionError(e);
-    }
   }
 
   private static void keep(ChromiumPage page) throws Exception {

@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +46,7 @@ class WhipCallTest {
 
   @Test
   void joinsFromTheBrowser() throws Exception {
-    try (NetworkNamespace network = network();
+    try (NetworkNamespace network = OwnNetwork.create();
         LiveNode node =
             LiveNode.serve("--bind-ip", network.outside(), "--announce-ip", network.outside());
         TcpProxy proxy = TcpProxy.at(InetAddress.ofLiteral(network.outside()), port(node));
@@ -108,15 +107,6 @@ class WhipCallTest {
             VideoClipSpec.standard(0, "Ada", Codec.VP8), directory.resolve("ada.y4m")),
         DeviceFiles.microphone(
             AudioClipSpec.standard(0, Codec.OPUS), directory.resolve("ada.wav")));
-  }
-
-  private static NetworkNamespace network() throws InterruptedException {
-    try {
-      return NetworkNamespace.create();
-    } catch (IOException e) {
-      Assumptions.abort("no network of its own: " + e.getMessage());
-      throw new AssertionError(e);
-    }
   }
 
   private static String status(ChromiumPage page) throws IOException, InterruptedException {
