@@ -44,13 +44,14 @@ final class RtpStream {
    *
    * @param block what an earlier one told last; 0 where it told nothing; negative where there was
    *     none
-   * @param start the first number where there was none, below 2^13
+   * @param start the first number within its block, below 2^13; random, so that two that begin one
+   *     after the other, before anybody heard of the first, do not use the same ones
    */
   RtpStream(EndpointSpec.Sent spec, int clockRate, long block, int start, LongConsumer told) {
     this.spec = spec;
     this.clockRate = clockRate;
     this.told = told;
-    index = block < 0 ? start : (block + BLOCKS_AHEAD) << BLOCK_BITS;
+    index = start + (block < 0 ? 0 : (block + BLOCKS_AHEAD) << BLOCK_BITS);
     if (block >= 0) {
       told.accept(index >> BLOCK_BITS);
     }

@@ -462,9 +462,12 @@ public final class WhepOutput extends StreamOutput {
       return;
     }
     nextReport = now + REPORTS;
+    // One moment for all of them, on both clocks: by it sound and pictures are brought in step.
+    long time = System.nanoTime();
+    long wallMillis = System.currentTimeMillis();
     for (RtpStream stream : media) {
       if (stream.sent()) {
-        control(channel, to, stream.report(now, System.currentTimeMillis(), NAME));
+        control(channel, to, stream.report(time, wallMillis, NAME));
       }
     }
   }

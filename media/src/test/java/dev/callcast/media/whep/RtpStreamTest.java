@@ -98,14 +98,15 @@ class RtpStreamTest {
     for (int unheard = 0; unheard < 2; unheard++) {
       List<Long> tolds = new ArrayList<>();
       RtpStream next =
-          new RtpStream(SPEC, 90_000, told.get(told.size() - 1 - unheard), 0, tolds::add);
+          new RtpStream(
+              SPEC, 90_000, told.get(told.size() - 1 - unheard), 8191 * unheard, tolds::add);
       byte[] packet = payload(1);
       long rollover = next.rollover();
       next.complete(packet, 0, false);
       long index = rollover << 16 | parsed(packet).sequence();
       assertThat(index).isGreaterThan(last);
       assertThat(index - last).as("what a receiver still takes for the future").isLessThan(1 << 15);
-      assertThat(tolds).as("what comes after this one is safe too").containsExactly(index >> 13);
+      assertThat(tolds).as("what comes after this one is safe too").contains(index >> 13);
     }
   }
 }
