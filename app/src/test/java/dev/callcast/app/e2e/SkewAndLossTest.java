@@ -30,6 +30,10 @@ import tools.jackson.databind.JsonNode;
 class SkewAndLossTest {
   private static final Logger log = LoggerFactory.getLogger(SkewAndLossTest.class);
   private static final int PEOPLE = 9;
+
+  /** As many as are decoded at once; the last one only looks on. */
+  private static final int HEARD = 8;
+
   private static final long SECONDS = 305;
   private static final double TICK = 1.0 / 30;
 
@@ -47,7 +51,8 @@ class SkewAndLossTest {
       for (int i = 0; i < PEOPLE; i++) {
         SyntheticParticipant one =
             SyntheticParticipant.of(i, "P" + i, "e1").withSkew((i % 3 - 1) * 200.0);
-        people.add(loses(i) ? one.withFaults(Faults.loss(2).withSeed(i)) : one);
+        one = loses(i) ? one.withFaults(Faults.loss(2).withSeed(i)) : one;
+        people.add(i < HEARD ? one : one.withoutSound());
       }
       node.senders().prepare(people);
       call.compose(LiveCall.standard("grid"));
@@ -80,10 +85,12 @@ class SkewAndLossTest {
         TileReport.Sync sync = tile.sync();
         assertThat(tile.right()).as(who).isGreaterThanOrEqualTo((int) (0.995 * tile.pictures()));
         assertThat(tile.steps().backwards()).as(who).isZero();
-        assertThat(sync.pairs()).as(who).isGreaterThan((int) (0.9 * sync.flashes()));
-        assertThat(sync.flashes()).as(who).isGreaterThan(50);
-        assertThat(Math.abs(sync.median())).as("median offset of " + who).isLessThanOrEqualTo(10);
-        assertThat(sync.p95()).as("95th percentile of " + who).isLessThanOrEqualTo(25);
+        if (index < HEARD) {
+          assertThat(sync.pairs()).as(who).isGreaterThan((int) (0.9 * sync.flashes()));
+          assertThat(sync.flashes()).as(who).isGreaterThan(50);
+          assertThat(Math.abs(sync.median())).as("median offset of " + who).isLessThanOrEqualTo(10);
+          assertThat(sync.p95()).as("95th percentile of " + who).isLessThanOrEqualTo(25);
+        }
         if (loses(index)) {
           assertThat(camera.get("recovered").asLong()).as(who).isGreaterThan(200);
         }

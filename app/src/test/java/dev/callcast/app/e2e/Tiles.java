@@ -75,8 +75,10 @@ final class Tiles {
             tile.scaleMode() == Layer.ScaleMode.FIT
                 ? Placement.fit(tile.rect(), clip.width(), clip.height())
                 : Placement.fill(tile.rect(), clip.width(), clip.height());
-        tiles.add(
-            Tile.of(person.index(), place).withClip(clip.fps(), clip.frames()).between(from, to));
+        Tile expected =
+            Tile.of(person.index(), place).withClip(clip.fps(), clip.frames()).between(from, to);
+        boolean heard = person.tracks().stream().anyMatch(track -> track.id().equals("mic"));
+        tiles.add(heard ? expected : expected.withoutSound());
       }
     }
     return tiles;

@@ -45,7 +45,7 @@ class S3LoadTest {
 
   @BeforeEach
   void open() throws Exception {
-    s3 = S3Server.start(BUCKET);
+    s3 = S3Server.startInMemory(BUCKET);
     proxy = HttpProxy.to(s3.port());
     data = Files.createDirectory(directory.resolve("data"));
   }

@@ -212,6 +212,8 @@ public final class ContentCheck {
       BeepMeter meter =
           new BeepMeter(sound, dev.callcast.testkit.clip.ClipMarks.toneHz(tile.participant()));
       double toneDb = meter.toneDb(from, to);
+      List<Span> unheard =
+          toneDb < -70 ? List.of(new Span(from, to)) : meter.missing(from, to, toneDb);
       double shownSeconds = lastRight - firstRight;
       return new TileReport(
           tile,
@@ -227,9 +229,9 @@ public final class ContentCheck {
               backwards,
               shownSeconds > 0 ? (shown - 1) / shownSeconds : 0),
           BeepMeter.median(edges.stream().mapToDouble(Double::doubleValue).toArray()),
-          sync(meter.onsets(), sound),
+          tile.heard() ? sync(meter.onsets(), sound) : new TileReport.Sync(0, 0, 0, 0, 0),
           toneDb,
-          toneDb < -70 ? List.of(new Span(from, to)) : meter.missing(from, to, toneDb));
+          tile.heard() ? unheard : List.of());
     }
 
     private TileReport.Sync sync(List<Double> onsets, Decoder.Sound sound) {

@@ -76,6 +76,23 @@ public record ContentReport(
     }
   }
 
+  /** The same without what the whole canvas and the mix were like until then, in seconds. */
+  public ContentReport since(double from) {
+    return new ContentReport(
+        probe,
+        pictures,
+        longestPictureGap,
+        since(black, from),
+        since(frozen, from),
+        since(silent, from),
+        tiles,
+        decodeErrors);
+  }
+
+  private static List<Span> since(List<Span> spans, double from) {
+    return spans.stream().filter(span -> span.to() > from).toList();
+  }
+
   /** What is wrong with the file, in words; empty when it is as it should be. */
   public List<String> problems(Limits limits) {
     List<String> problems = new ArrayList<>();

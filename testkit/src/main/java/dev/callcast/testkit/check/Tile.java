@@ -12,6 +12,7 @@ import dev.callcast.scene.Rect;
  * @param sourceFps of its clip
  * @param clipFrames after which its counter begins again
  * @param turned by how many degrees clockwise it is shown turned: 0, 90, 180 or 270
+ * @param heard whether its tone and beeps are looked for in the sound
  */
 public record Tile(
     int participant,
@@ -20,11 +21,12 @@ public record Tile(
     double to,
     int sourceFps,
     int clipFrames,
-    int turned) {
+    int turned,
+    boolean heard) {
 
   /** A standard clip (30 fps, 10 s) all the time. */
   public static Tile of(int participant, Placement place) {
-    return new Tile(participant, place, 0, Double.POSITIVE_INFINITY, 30, 300, 0);
+    return new Tile(participant, place, 0, Double.POSITIVE_INFINITY, 30, 300, 0, true);
   }
 
   /** A standard clip, 640x360, whole in the tile. */
@@ -33,15 +35,20 @@ public record Tile(
   }
 
   public Tile between(double newFrom, double newTo) {
-    return new Tile(participant, place, newFrom, newTo, sourceFps, clipFrames, turned);
+    return new Tile(participant, place, newFrom, newTo, sourceFps, clipFrames, turned, heard);
   }
 
   public Tile withClip(int newFps, int newFrames) {
-    return new Tile(participant, place, from, to, newFps, newFrames, turned);
+    return new Tile(participant, place, from, to, newFps, newFrames, turned, heard);
   }
 
   /** {@code place} is that of the turned picture. */
   public Tile withTurn(int degrees) {
-    return new Tile(participant, place, from, to, sourceFps, clipFrames, degrees);
+    return new Tile(participant, place, from, to, sourceFps, clipFrames, degrees, heard);
+  }
+
+  /** The same of a participant that sends no sound. */
+  public Tile withoutSound() {
+    return new Tile(participant, place, from, to, sourceFps, clipFrames, turned, false);
   }
 }

@@ -2,6 +2,7 @@ package dev.callcast.testkit.send;
 
 import dev.callcast.protocol.Codec;
 import dev.callcast.protocol.ParticipantSpec;
+import dev.callcast.protocol.TrackSource;
 import dev.callcast.testkit.clip.AudioClipSpec;
 import dev.callcast.testkit.clip.VideoClipSpec;
 import java.util.ArrayList;
@@ -59,6 +60,11 @@ public record SyntheticParticipant(
   public SyntheticParticipant withTracks(List<SyntheticTrack> newTracks) {
     return new SyntheticParticipant(
         index, id, name, cname, joinAfter, leaveAfter, skewPpm, newTracks);
+  }
+
+  /** Only what can be seen. */
+  public SyntheticParticipant withoutSound() {
+    return withTracks(tracks.stream().filter(track -> track.source() != TrackSource.MIC).toList());
   }
 
   public SyntheticParticipant withId(String newId) {

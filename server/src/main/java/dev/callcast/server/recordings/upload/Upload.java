@@ -367,9 +367,10 @@ final class Upload {
 
   private void resendHead(FileChannel open, long size) throws IOException {
     Part head = parts.get(1);
-    String now = new FileSlice(open, 0, size).digests().sha256();
-    if (head == null || head.size() != size || !head.sha256().equals(now)) {
-      send(open, 1, size);
+    FileSlice slice = new FileSlice(open, 0, size);
+    FileSlice.Digests digests = slice.digests();
+    if (head == null || head.size() != size || !head.sha256().equals(digests.sha256())) {
+      send(1, slice, digests);
     }
   }
 
@@ -454,18 +455,23 @@ final class Upload {
         LOG.warn("what is beside {} stays: {}", row.key(), e.getMessage());
       }
     }
-    closeFile();
+    // While it is open its blocks are not given back yet, which takes a second a gigabyte: nobody
+    // waits for that.
     Files.deleteIfExists(Path.of(row.file()));
     listener.uploaded(row, length == null ? 0 : length);
+    closeFile();
   }
 
   private void send(FileChannel open, int number, long size) throws IOException {
+    FileSlice slice = new FileSlice(open, offset(number), size);
+    send(number, slice, slice.digests());
+  }
+
+  private void send(int number, FileSlice slice, FileSlice.Digests digests) throws IOException {
     String uploadId = row.uploadId();
     if (uploadId == null) {
       throw new IOException("no upload was begun");
     }
-    FileSlice slice = new FileSlice(open, offset(number), size);
-    FileSlice.Digests digests = slice.digests();
     String etag;
     try {
       etag = storage.uploadPart(row.key(), uploadId, number, slice, digests.md5());
@@ -477,7 +483,7 @@ final class Upload {
       throw e;
     }
     success();
-    Part part = new Part(number, size, etag, digests.sha256());
+    Part part = new Part(number, slice.length(), etag, digests.sha256());
     owned(journal.part(id, row.epoch(), part));
     parts.put(number, part);
   }
