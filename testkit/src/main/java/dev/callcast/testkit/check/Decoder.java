@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,10 +27,14 @@ final class Decoder {
   static final int RATE = 48_000;
 
   private static final Duration DEADLINE = Duration.ofMinutes(10);
-  private static final Pattern VIDEO_TIME =
-      Pattern.compile("showinfo.* n: *\\d+ .*pts_time:(\\S+)");
+  private static final Pattern TIME_BASE =
+      Pattern.compile("showinfo.* config in time_base: (\\d+)/(\\d+)");
+
+  /** Their {@code pts_time} has six digits only: after 100 s it is a millisecond's. */
+  private static final Pattern VIDEO_TIME = Pattern.compile("showinfo.* n: *\\d+ pts: *(\\S+)");
+
   private static final Pattern AUDIO_TIME =
-      Pattern.compile("ashowinfo.* n: *\\d+ .*pts_time:(\\S+) .*nb_samples:(\\d+)");
+      Pattern.compile("ashowinfo.* n: *\\d+ pts: *(\\S+) .*rate:48000 nb_samples:(\\d+)");
 
   private final Path file;
   private final List<String> errors = Collections.synchronizedList(new ArrayList<>());
@@ -71,15 +76,20 @@ final class Decoder {
                     + " -map 0:v:0 -an -vf showinfo=checksum=0 -fps_mode passthrough"
                     + " -pix_fmt yuv420p -f rawvideo pipe:1")
                 .split(" "));
+    AtomicReference<Double> timeBase = new AtomicReference<>(0.0);
     try (Ffmpeg ffmpeg =
             new Ffmpeg(
                 withFile(command),
                 DEADLINE,
                 line -> {
                   message(line);
+                  Matcher base = TIME_BASE.matcher(line);
+                  if (base.find()) {
+                    timeBase.set(Double.parseDouble(base.group(1)) / Long.parseLong(base.group(2)));
+                  }
                   Matcher matcher = VIDEO_TIME.matcher(line);
                   if (matcher.find() && !"NOPTS".equals(matcher.group(1))) {
-                    times.add(Double.valueOf(matcher.group(1)));
+                    times.add(Long.parseLong(matcher.group(1)) * timeBase.get());
                   }
                 });
         DataInputStream in = new DataInputStream(ffmpeg.output())) {
@@ -133,7 +143,8 @@ final class Decoder {
               if (matcher.find() && !"NOPTS".equals(matcher.group(1))) {
                 chunks.add(
                     new Chunk(
-                        Double.parseDouble(matcher.group(1)), Integer.parseInt(matcher.group(2))));
+                        (double) Long.parseLong(matcher.group(1)) / RATE,
+                        Integer.parseInt(matcher.group(2))));
               }
             })) {
       bytes = ffmpeg.output().readAllBytes();

@@ -1,5 +1,6 @@
 package dev.callcast.testkit.check;
 
+import dev.callcast.scene.Rect;
 import dev.callcast.testkit.clip.ClipMarks;
 
 /**
@@ -117,6 +118,21 @@ public final class I420Picture {
       }
     }
     return (double) sum / count;
+  }
+
+  /** What an area that lies on the canvas is like. */
+  AreaCheck.Look look(double seconds, Rect area) {
+    long sum = 0;
+    int bright = 0;
+    for (int y = area.y(); y < area.bottom(); y++) {
+      for (int x = area.x(); x < area.right(); x++) {
+        int luma = data[y * width + x] & 0xFF;
+        sum += luma;
+        bright += luma > MIDDLE ? 1 : 0;
+      }
+    }
+    double pixels = (double) area.width() * area.height();
+    return new AreaCheck.Look(seconds, sum / pixels, bright / pixels);
   }
 
   /** Luma at about {@code across} by {@code across} places, to compare pictures by. */

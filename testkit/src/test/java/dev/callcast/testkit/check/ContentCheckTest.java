@@ -54,6 +54,21 @@ class ContentCheckTest {
     assertThat(report.summary()).contains("h264", "p3");
   }
 
+  /** What ffmpeg prints as seconds has six digits: too few for sound. */
+  @Test
+  void aLateHourIsMeasuredAsWell() throws Exception {
+    KnownFile known = new KnownFile();
+    known.options += " -output_ts_offset 3600";
+    List<Tile> late =
+        tiles(1).stream().map(tile -> tile.between(3600, Double.POSITIVE_INFINITY)).toList();
+    ContentReport report = ContentCheck.run(known.write(directory.resolve("late.mkv")), late);
+    for (TileReport tile : report.tiles()) {
+      assertThat(tile.sync().pairs()).isGreaterThanOrEqualTo(5);
+      assertThat(tile.sync().worst()).isLessThan(4);
+    }
+    assertThat(report.longestPictureGap()).isCloseTo(1 / 30.0, within(0.001));
+  }
+
   @Test
   void lateSoundIsMeasured() throws Exception {
     KnownFile known = new KnownFile();
