@@ -35,7 +35,10 @@ public final class ScriptedLayout implements AutoCloseable {
   private double rate; // guarded by this
   private long notBefore = System.nanoTime(); // guarded by this
   private long pause = FIRST_PAUSE; // owned by the thread
-  private volatile @Nullable CustomScene newest;
+  private volatile @Nullable Answer newest;
+
+  /** A scene, and what was asked for when it was answered. */
+  public record Answer(Question question, CustomScene scene) {}
 
   /** Is told on the layout's thread. */
   public interface Listener {
@@ -59,7 +62,7 @@ public final class ScriptedLayout implements AutoCloseable {
   }
 
   /** The last good answer, or null before there is one. Any thread. */
-  public @Nullable CustomScene newest() {
+  public @Nullable Answer newest() {
     return newest;
   }
 
@@ -85,12 +88,12 @@ public final class ScriptedLayout implements AutoCloseable {
   }
 
   /**
-   * Asks and waits for the answer; not for that of a script which took too long and is left alone
-   * for a while.
+   * Asks and waits for the answer, or one to a question that came later; not for that of a script
+   * which took too long and is left alone for a while.
    *
    * @throws ScriptException if it failed, or did not answer in that time
    */
-  public CustomScene now(Question next, long millis) throws ScriptException {
+  public Answer now(Question next, long millis) throws ScriptException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     synchronized (this) {
       ask(next);
@@ -128,7 +131,7 @@ public final class ScriptedLayout implements AutoCloseable {
             script = new LayoutScript(source);
             loaded(script.rate());
           }
-          newest = script.layout(next);
+          newest = new Answer(next, script.layout(next));
           pause = FIRST_PAUSE;
         } catch (ScriptException e) {
           failed = e;

@@ -27,11 +27,17 @@ final class CustomLayouts implements AutoCloseable {
   /** By a virtual clock nobody waits for whoever waits. */
   private static final long LONGEST_VIRTUAL_WAIT_MILLIS = 60_000;
 
+  private static final int ATTEMPTS = 5;
+
   private final ScriptedLayout.Listener listener;
   private final boolean waits;
   private final Map<Script, ScriptedLayout> running = new HashMap<>(); // guarded by this
   private final Set<Script> prepared = new HashSet<>(); // guarded by this
-  private @Nullable Script current; // guarded by this; that of the last scene
+
+  /** The newest good scene of each that is shown or will be, so that its first tick has it. */
+  private final Map<Wanted, CustomScene> scenes = new HashMap<>(); // guarded by this
+
+  private @Nullable Wanted current; // guarded by this; that of the last scene
   private @Nullable CustomScene lastGood; // guarded by this
 
   /** Another source under the same name is another script. */
@@ -45,6 +51,17 @@ final class CustomLayouts implements AutoCloseable {
   CustomLayouts(ScriptedLayout.Listener listener, boolean waits) {
     this.listener = listener;
     this.waits = waits;
+  }
+
+  /** What tells a revision's scene from another's. */
+  private record Wanted(Script script, Map<String, Object> params) {
+    boolean answeredBy(ScriptedLayout.Answer answer) {
+      return answer.question().params().equals(params);
+    }
+  }
+
+  private static Wanted wanted(Script script, CompositionSpec spec) {
+    return new Wanted(script, spec.layout().params());
   }
 
   private static @Nullable Script script(CompositionSpec spec) {
@@ -76,9 +93,22 @@ final class CustomLayouts implements AutoCloseable {
     synchronized (this) {
       prepared.add(script);
     }
+    Wanted wanted = wanted(script, spec);
     try {
-      layout(script)
-          .now(question(spec, state), waits ? LONGEST_VIRTUAL_WAIT_MILLIS : LONGEST_WAIT_MILLIS);
+      // The tick thread asks as well, and only the newest question is answered.
+      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        ScriptedLayout.Answer answer =
+            layout(script)
+                .now(
+                    question(spec, state),
+                    waits ? LONGEST_VIRTUAL_WAIT_MILLIS : LONGEST_WAIT_MILLIS);
+        if (wanted.answeredBy(answer)) {
+          synchronized (this) {
+            scenes.put(wanted, answer.scene());
+          }
+          break;
+        }
+      }
       return null;
     } catch (ScriptException e) {
       return e;
@@ -88,12 +118,18 @@ final class CustomLayouts implements AutoCloseable {
   /** What else was prepared may be let go of. */
   synchronized void keepOnly(List<CompositionSpec> specs) {
     prepared.clear();
+    Set<Wanted> kept = new HashSet<>();
+    if (current != null) {
+      kept.add(current);
+    }
     for (CompositionSpec spec : specs) {
       Script script = script(spec);
       if (script != null) {
         prepared.add(script);
+        kept.add(wanted(script, spec));
       }
     }
+    scenes.keySet().retainAll(kept);
   }
 
   /**
@@ -102,8 +138,9 @@ final class CustomLayouts implements AutoCloseable {
    */
   @Nullable CustomScene scene(CompositionSpec spec, SceneState state) {
     Script script = script(spec);
-    retainOnly(script);
-    if (script == null) {
+    Wanted wanted = script == null ? null : wanted(script, spec);
+    retainOnly(wanted);
+    if (script == null || wanted == null) {
       return null;
     }
     ScriptedLayout layout = layout(script);
@@ -112,35 +149,41 @@ final class CustomLayouts implements AutoCloseable {
     } else {
       layout.ask(question(spec, state));
     }
-    CustomScene newest = layout.newest();
+    ScriptedLayout.Answer newest = layout.newest();
     synchronized (this) {
-      if (newest != null) {
-        lastGood = newest;
+      if (newest != null && wanted.answeredBy(newest)) {
+        scenes.put(wanted, newest.scene());
       }
+      lastGood = scenes.getOrDefault(wanted, lastGood);
       return lastGood;
     }
   }
 
   /** Whether from one moment to the other another scene may follow from the time alone. */
   synchronized boolean due(double from, double to) {
-    ScriptedLayout layout = current == null ? null : running.get(current);
+    ScriptedLayout layout = current == null ? null : running.get(current.script);
     return layout != null && Math.floor(from * layout.rate()) != Math.floor(to * layout.rate());
   }
 
   /** Whether there is a newer answer than that of the last scene. */
   @SuppressWarnings("ReferenceEquality") // each answer is an object of its own
   synchronized boolean news() {
-    ScriptedLayout layout = current == null ? null : running.get(current);
-    CustomScene newest = layout == null ? null : layout.newest();
-    return newest != null && newest != lastGood;
+    Wanted shown = current;
+    ScriptedLayout layout = shown == null ? null : running.get(shown.script);
+    ScriptedLayout.Answer newest = layout == null ? null : layout.newest();
+    return shown != null
+        && newest != null
+        && newest.scene() != lastGood
+        && shown.answeredBy(newest);
   }
 
-  private synchronized void retainOnly(@Nullable Script wanted) {
+  private synchronized void retainOnly(@Nullable Wanted wanted) {
+    Script script = wanted == null ? null : wanted.script;
     current = wanted;
     running
         .entrySet()
         .removeIf(entry -> {
-          if (entry.getKey().equals(wanted) || prepared.contains(entry.getKey())) {
+          if (entry.getKey().equals(script) || prepared.contains(entry.getKey())) {
             return false;
           }
           entry.getValue().close();

@@ -169,7 +169,7 @@ class LayoutScriptTest {
             + BOX
             + ";\n}";
     try (ScriptedLayout layout = new ScriptedLayout("mine", source, told)) {
-      CustomScene good = layout.now(question(0, "ada"), 60_000);
+      ScriptedLayout.Answer good = layout.now(question(0, "ada"), 60_000);
       for (String second : List.of("bob", "eve")) {
         assertThat(
                 catchThrowableOfType(
@@ -191,7 +191,7 @@ class LayoutScriptTest {
             + BOX
             + ";\n}";
     try (ScriptedLayout layout = new ScriptedLayout("mine", source, told)) {
-      CustomScene good = layout.now(question(0, "ada"), 60_000);
+      ScriptedLayout.Answer good = layout.now(question(0, "ada"), 60_000);
       layout.ask(question(1, "ada", "bob"));
       await().atMost(PATIENCE).until(() -> !told.told.isEmpty());
       assertThat(told.told.getFirst()).contains("took longer than").contains("ms and was ended");
@@ -213,14 +213,14 @@ class LayoutScriptTest {
             + " height: 9, fontSize: 9, text: 'asked ' + n}]; }";
     try (ScriptedLayout layout = new ScriptedLayout("a", counts, new Told())) {
       layout.now(question(0, "ada"), 60_000);
-      assertThat(layout.now(question(1, "ada"), 60_000).toString()).contains("asked 1");
-      assertThat(layout.now(question(1, "bob"), 60_000).toString()).contains("asked 2");
+      assertThat(layout.now(question(1, "ada"), 60_000).scene().toString()).contains("asked 1");
+      assertThat(layout.now(question(1, "bob"), 60_000).scene().toString()).contains("asked 2");
     }
     String moving = counts + " export const rate = 10;";
     try (ScriptedLayout layout = new ScriptedLayout("a", moving, new Told())) {
       layout.now(question(0, "ada"), 60_000);
-      assertThat(layout.now(question(0.05, "ada"), 60_000).toString()).contains("asked 1");
-      assertThat(layout.now(question(0.1, "ada"), 60_000).toString()).contains("asked 2");
+      assertThat(layout.now(question(0.05, "ada"), 60_000).scene().toString()).contains("asked 1");
+      assertThat(layout.now(question(0.1, "ada"), 60_000).scene().toString()).contains("asked 2");
     }
   }
 

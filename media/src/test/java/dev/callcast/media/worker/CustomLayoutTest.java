@@ -124,6 +124,27 @@ class CustomLayoutTest {
     }
   }
 
+  /** A change that waits for its moment is asked for ahead; nobody may see it before. */
+  @Test
+  void eachRevisionHasItsOwnSceneFromItsFirstTickToItsLast() {
+    String shifted = ROW.replace("100 * i", "100 * i + (params[\"custom.left\"] ?? 0)");
+    CompositionSpec now = spec(shifted, Map.of());
+    CompositionSpec later = spec(shifted, Map.of("custom.left", 50));
+    CallView view = view("ada");
+    Map<String, Rect> left = Map.of("camera:ada", new Rect(0, 0, 100, 90));
+    Map<String, Rect> right = Map.of("camera:ada", new Rect(50, 0, 100, 90));
+    try (Layouter layouter = new Layouter(METER, listener, false)) {
+      layouter.prepareOnly(List.of(now), view, 0);
+      assertThat(places(layouter.scene(now, view, 0))).isEqualTo(left);
+      layouter.prepareOnly(List.of(now, later), view, 1);
+      assertThat(places(layouter.scene(now, view, 1))).isEqualTo(left);
+      assertThat(places(layouter.scene(later, view, 2))).isEqualTo(right);
+      assertThat(places(layouter.scene(later, view, 3))).isEqualTo(right);
+      layouter.prepareOnly(List.of(now), view, 4);
+      assertThat(places(layouter.scene(now, view, 4))).isEqualTo(left);
+    }
+  }
+
   @Test
   void aFailureKeepsTheLastGoodSceneAlsoOfAnotherSource() {
     CallView view = view("ada", "bob");
