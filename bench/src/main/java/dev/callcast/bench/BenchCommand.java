@@ -71,6 +71,12 @@ public final class BenchCommand implements Callable<Integer> {
               + " Default: ${DEFAULT-VALUE}")
   private boolean live;
 
+  @Option(
+      names = "--graphics",
+      description =
+          "Measures instead what a logo, names and a banner add, and what flying emoji add.")
+  private boolean graphics;
+
   @Option(names = "--json", description = "One JSON object a line; the table goes to stderr.")
   private boolean json;
 
@@ -111,6 +117,16 @@ public final class BenchCommand implements Callable<Integer> {
           err.println(line);
           err.flush();
         };
+    if (graphics) {
+      for (int count : participants) {
+        Material material = new Material(directory, count);
+        GraphicsCost.Added added =
+            new GraphicsCost(tools, material, seconds, settle, repeats, progress).run();
+        out.print(json ? ProtocolJson.MAPPER.writeValueAsString(added) + "\n" : added.table());
+        out.flush();
+      }
+      return 0;
+    }
     for (int count : participants) {
       Material material = new Material(directory, count);
       Row row = new Comparison(tools, material, seconds, brief, settle, repeats, progress).run();

@@ -22,8 +22,6 @@ import java.util.function.ToDoubleFunction;
  * difference counts. What a run costs beyond that is start-up. One thread.
  */
 final class Comparison {
-  private static final int MEBIBYTES_OF_HEAP = 256;
-
   private final Tools tools;
   private final Material material;
   private final int seconds;
@@ -145,22 +143,9 @@ final class Comparison {
     Path result = material.directory().resolve("candidate.json");
     Files.deleteIfExists(result);
     int length = length(Program.CANDIDATE);
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-Xmx" + MEBIBYTES_OF_HEAP + "m",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            OfflineRun.class.getName(),
-            Integer.toString(material.participants()),
-            Integer.toString(length),
-            material.directory().toString(),
-            output.toString(),
-            result.toString(),
-            Integer.toString(settle));
-    Usage usage = tools.measure(command);
+    Usage usage =
+        tools.measure(
+            OfflineRun.command(material, length, output, result, settle, OfflineRun.Dressing.NONE));
     Result told = ProtocolJson.MAPPER.readValue(Files.readString(result), Result.class);
     firstPictures.add(told.firstPicture());
     Split split = told.all().minus(told.settled());

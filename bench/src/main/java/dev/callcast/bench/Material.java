@@ -11,6 +11,9 @@ import dev.callcast.testkit.clip.AudioClipSpec;
 import dev.callcast.testkit.clip.ClipFile;
 import dev.callcast.testkit.clip.ClipLibrary;
 import dev.callcast.testkit.clip.VideoClipSpec;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 
 /**
  * What all programs of one comparison work on: N participants' clips as files, cut to a length, and
@@ -69,6 +73,21 @@ final class Material {
   /** The picture as it should be, raw I420. */
   Path ideal(int seconds) {
     return directory.resolve("ideal-%d-%ds.yuv".formatted(participants, seconds));
+  }
+
+  /** An image with soft edges that lets the video through; made when it is missing. */
+  Path logo() throws IOException {
+    Path file = directory.resolve("logo.png");
+    if (!Files.exists(file)) {
+      BufferedImage image = new BufferedImage(480, 270, BufferedImage.TYPE_INT_ARGB);
+      Graphics2D graphics = image.createGraphics();
+      graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+      graphics.setColor(new java.awt.Color(0xCC, 0x22, 0x44, 0xB0));
+      graphics.fillOval(20, 20, 440, 230);
+      graphics.dispose();
+      ImageIO.write(image, "png", file.toFile());
+    }
+    return file;
   }
 
   private static List<Rect> tiles(int participants) {

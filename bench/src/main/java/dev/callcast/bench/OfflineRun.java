@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class OfflineRun {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final int SOUND_PACKETS = 50;
+  private static final int MEBIBYTES_OF_HEAP = 256;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final OperatingSystemMXBean PROCESS =
@@ -51,12 +52,24 @@ public final class OfflineRun {
   private final int seconds;
   private final Material material;
   private final Path output;
+  private final Dressing dressing;
   private volatile @Nullable RecordingOutput recording;
   private volatile @Nullable String failure;
   private long composing;
   private long mixing;
 
-  private OfflineRun(int participants, int seconds, Material material, Path output) {
+  /** What is in the picture beside the videos. */
+  enum Dressing {
+    NONE,
+    /** A still logo, everyone's name, and a banner. */
+    GRAPHICS,
+    /** As many emoji as fly at once. */
+    EMOJI
+  }
+
+  private OfflineRun(
+      int participants, int seconds, Material material, Path output, Dressing dressing) {
+    this.dressing = dressing;
     this.participants = participants;
     this.seconds = seconds;
     this.material = material;
@@ -89,7 +102,7 @@ public final class OfflineRun {
 
   /**
    * Arguments: participants, seconds, directory of the material, output, where the result goes,
-   * seconds after which the steady state begins.
+   * seconds after which the steady state begins, {@link Dressing}.
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     int participants = Integer.parseInt(args[0]);
@@ -98,9 +111,35 @@ public final class OfflineRun {
             participants,
             Integer.parseInt(args[1]),
             new Material(Path.of(args[2]), participants),
-            Path.of(args[3]));
+            Path.of(args[3]),
+            Dressing.valueOf(args[6]));
     Result result = run.run(Integer.parseInt(args[5]));
     Files.writeString(Path.of(args[4]), ProtocolJson.MAPPER.writeValueAsString(result));
+  }
+
+  /** The command line of a run. */
+  static List<String> command(
+      Material material,
+      int seconds,
+      Path output,
+      Path result,
+      int settledSeconds,
+      Dressing dressing) {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC",
+        "-Xmx" + MEBIBYTES_OF_HEAP + "m",
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
+        OfflineRun.class.getName(),
+        Integer.toString(material.participants()),
+        Integer.toString(seconds),
+        material.directory().toString(),
+        output.toString(),
+        result.toString(),
+        Integer.toString(settledSeconds),
+        dressing.name());
   }
 
   private Result run(int settledSeconds) throws IOException, InterruptedException {
@@ -143,6 +182,9 @@ public final class OfflineRun {
       long before = THREADS.getCurrentThreadCpuTime();
       composition.soundUntil(composition.mediaTime());
       long between = THREADS.getCurrentThreadCpuTime();
+      if (dressing == Dressing.EMOJI) {
+        composition.react("🎉"); // 30 a second; of those that would be too many none flies
+      }
       composition.picture();
       composing += THREADS.getCurrentThreadCpuTime() - between;
       mixing += between - before;
@@ -214,18 +256,32 @@ public final class OfflineRun {
         id, kind, source, "e", 1, 96, codec, codec.clockRate(), channels, null, false, List.of());
   }
 
-  private static CompositionSpec composition() {
+  private CompositionSpec composition() throws IOException {
+    Map<String, Object> params = new HashMap<>();
+    params.put("videoSettings.grid.highlightDominant", false);
+    CompositionSpec.Feed feed = CompositionSpec.Feed.NONE;
+    if (dressing == Dressing.GRAPHICS) {
+      params.put("videoSettings.showParticipantLabels", true);
+      params.put("showImageOverlay", true);
+      params.put("image.assetName", "logo.png");
+      params.put("showBannerOverlay", true);
+      params.put("banner.title", "What a call costs");
+      params.put("banner.subtitle", "With a logo, a banner and everyone's name");
+      feed = feed.withAssets(Map.of("logo.png", material.logo().toString()));
+    }
     return new CompositionSpec(
         "bench",
         new CompositionSpec.Canvas(Material.WIDTH, Material.HEIGHT, Material.FPS, "black"),
-        new CompositionSpec.Layout("grid", Map.of("videoSettings.grid.highlightDominant", false)),
+        new CompositionSpec.Layout("grid", params),
         new CompositionSpec.Selection(List.of("*"), List.of("*"), "joined"),
         new CompositionSpec.Video(Material.VIDEO_BITRATE, 2, Latency.NORMAL, "superfast"),
         new CompositionSpec.Audio(Material.AUDIO_BITRATE, 2),
         new CompositionSpec.Limits(0, 0),
         List.of(),
         1,
-        false);
+        false,
+        List.of(),
+        feed);
   }
 
   /** Opens the recording when the streams are known. */

@@ -208,6 +208,11 @@ public final class OfflineComposition implements AutoCloseable {
     }
   }
 
+  /** Lets an emoji fly from the next picture on. */
+  public void react(String emoji) {
+    engine.react(emoji);
+  }
+
   /** Encodes what is inside to its end; nothing may be composed any more. */
   public void finish() throws IOException, InterruptedException {
     if (!engine.drain(TimeUnit.SECONDS.toMillis(ENCODER_TIMEOUT_SECONDS))) {
