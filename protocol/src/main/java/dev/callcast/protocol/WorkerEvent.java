@@ -23,10 +23,18 @@ import org.jspecify.annotations.Nullable;
 })
 public sealed interface WorkerEvent {
   /**
-   * The protocol that this build speaks. A node replaces a worker of another version, as after a
-   * crash: the recording goes on in the same file.
+   * The protocol that this build's workers speak: +1 whenever a state or a command means something
+   * else than before. What is only added (fields that may be missing, events, commands) needs none.
+   *
+   * <p>A few words are for ever the same, so that a node of any version can let a worker of any
+   * other finish its work: {@link WorkerCommand.Attach}, {@link WorkerCommand.Ack}, {@link
+   * WorkerCommand.Shutdown}; {@link Hello}, {@link Happened}, {@link RolledOver}, {@link Keyed},
+   * {@link Heartbeat}, {@link Refused}.
    */
   int PROTOCOL_VERSION = 4;
+
+  /** The oldest version of a worker that this build's nodes send states to. */
+  int OLDEST_PROTOCOL_VERSION = 4;
 
   /**
    * The answer to {@link WorkerCommand.Attach}. {@code appliedRevision} is -1 before the first

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.exc.InvalidTypeIdException;
 
 /**
  * The node's end of one worker's control socket. Three virtual threads: one reads (and so notices
@@ -297,7 +298,11 @@ final class WorkerConnection implements AutoCloseable {
   private void read() {
     try {
       for (byte[] line = lines.readLine(); line != null; line = lines.readLine()) {
-        received(ProtocolJson.MAPPER.readValue(line, WorkerEvent.class));
+        try {
+          received(ProtocolJson.MAPPER.readValue(line, WorkerEvent.class));
+        } catch (InvalidTypeIdException newer) {
+          LOG.debug("the worker of call {} knows an event that this node does not", call, newer);
+        }
       }
     } catch (IOException ended) {
       LOG.debug("reading from the worker of call {}", call, ended);

@@ -1,5 +1,6 @@
 package dev.callcast.server.workers;
 
+import dev.callcast.protocol.WorkerEvent;
 import java.time.Duration;
 import java.util.List;
 
@@ -16,6 +17,8 @@ import java.util.List;
  *     last one repeats
  * @param calmAfter a worker that ran this long starts the delays anew
  * @param suspectWindow two crashes within it that name the same stream exclude the stream
+ * @param oldestProtocol the oldest version of a worker's protocol that it speaks
+ * @param newestProtocol the newest one
  */
 public record WorkerSettings(
     Duration startLimit,
@@ -25,7 +28,9 @@ public record WorkerSettings(
     Duration requestLimit,
     List<Duration> restartDelays,
     Duration calmAfter,
-    Duration suspectWindow) {
+    Duration suspectWindow,
+    int oldestProtocol,
+    int newestProtocol) {
   public static final WorkerSettings DEFAULT =
       new WorkerSettings(
           Duration.ofSeconds(20),
@@ -40,13 +45,20 @@ public record WorkerSettings(
               Duration.ofSeconds(2),
               Duration.ofSeconds(5)),
           Duration.ofSeconds(60),
-          Duration.ofSeconds(30));
+          Duration.ofSeconds(30),
+          WorkerEvent.OLDEST_PROTOCOL_VERSION,
+          WorkerEvent.PROTOCOL_VERSION);
 
   public WorkerSettings {
     restartDelays = List.copyOf(restartDelays);
     if (restartDelays.isEmpty()) {
       throw new IllegalArgumentException("no restart delay");
     }
+  }
+
+  /** Whether a worker of this version understands every state. */
+  boolean speaks(int protocol) {
+    return protocol >= oldestProtocol && protocol <= newestProtocol;
   }
 
   /** For how long a worker may say nothing. */

@@ -76,6 +76,11 @@ final class WorkerSupervisor {
 
   private volatile boolean closing;
   private volatile boolean detached;
+
+  /** A worker of a version that gets no states is there; and the call has one for it. */
+  private volatile boolean foreign;
+
+  private volatile boolean outdated;
   private volatile @Nullable WorkerConnection connection;
 
   WorkerSupervisor(
@@ -107,6 +112,9 @@ final class WorkerSupervisor {
     WorkerConnection now = connection;
     if (now != null) {
       now.stateChanged();
+    } else if (foreign) {
+      outdated = true;
+      wakes.release();
     }
   }
 
@@ -149,7 +157,10 @@ final class WorkerSupervisor {
   private WorkerConnection connected() throws WorkerUnavailableException {
     WorkerConnection now = connection;
     if (now == null) {
-      throw new WorkerUnavailableException("the worker of call " + call + " is starting");
+      throw new WorkerUnavailableException(
+          foreign
+              ? "the worker of call " + call + " is of another version, until the call changes"
+              : "the worker of call " + call + " is starting");
     }
     return now;
   }
@@ -229,9 +240,13 @@ final class WorkerSupervisor {
         return run.isAlive() ? end(run, "did not answer") : "";
       }
       WorkerEvent.Hello hello = attached.hello();
-      if (hello.protocolVersion() != WorkerEvent.PROTOCOL_VERSION) {
-        attached.close();
-        return end(run, "speaks protocol " + hello.protocolVersion());
+      foreign = !settings.speaks(hello.protocolVersion());
+      if (foreign) {
+        outdated = newestRevision() != hello.appliedRevision();
+        LOG.warn(
+            "call {}: its worker speaks protocol {}; it goes on until the call changes",
+            call,
+            hello.protocolVersion());
       }
       if (!known) {
         tell("worker.started", Map.of("epoch", run.directory().epoch(), "pid", hello.pid()));
@@ -255,7 +270,7 @@ final class WorkerSupervisor {
    */
   private String serve(Run run, WorkerConnection attached) throws InterruptedException {
     try {
-      if (!closing) {
+      if (!closing && !foreign) {
         connection = attached;
         attached.stateChanged();
       }
@@ -276,10 +291,21 @@ final class WorkerSupervisor {
       return reason;
     } finally {
       connection = null;
+      foreign = false;
       attached.close();
       if (!detached) {
         attached.awaitStored(STORE_LIMIT);
       }
+    }
+  }
+
+  /** Of the state that a worker should have; -1 when the store does not tell. */
+  private long newestRevision() {
+    try {
+      return store.loadState(call).revision();
+    } catch (RuntimeException failed) {
+      LOG.warn("the state of call {} cannot be read", call, failed);
+      return -1;
     }
   }
 
@@ -310,11 +336,15 @@ final class WorkerSupervisor {
 
   /**
    * Returns when the worker is gone, the connection is lost, or we are to close or to detach: an
-   * empty string then. When the worker fell silent: what to say about it.
+   * empty string then. When the worker fell silent, or needs a state that it may not understand:
+   * what to say about it.
    */
   private String listen(Run run, WorkerConnection attached) throws InterruptedException {
     int silent = 0;
     while (!closing && !detached && attached.isOpen() && run.isAlive()) {
+      if (foreign && outdated) {
+        return "speaks protocol " + attached.hello().protocolVersion() + ", and the call changed";
+      }
       if (!wakes.tryAcquire(settings.tick().toNanos(), TimeUnit.NANOSECONDS)) {
         silent = attached.heardSinceAsked() ? 0 : silent + 1;
         if (silent >= settings.silentTicks()) {

@@ -39,6 +39,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Supervision with real worker processes that are really killed. */
 @Tag("process")
@@ -372,7 +374,57 @@ class WorkerPoolTest {
     assertThat(worker(CALL, 2).isAlive()).isTrue();
   }
 
+  /** As after an upgrade or a downgrade: its worker is none that this node sends states to. */
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 1})
+  void aWorkerOfAnotherVersionGoesOnUntilTheCallChanges(int off) throws Exception {
+    store.put(state(CALL, 1));
+    pool.start(CALL);
+    awaitApplied(1, 1);
+    ProcessIdentity worker = worker(CALL, 1);
+    pool.detach();
+
+    pool = newPool(WorkerEvent.PROTOCOL_VERSION + off);
+    pool.recover();
+    int before = store.events("tick").size();
+    await().atMost(PATIENCE).until(() -> store.events("tick").size() > before + 100);
+    assertThat(worker.isAlive()).isTrue();
+    assertThatThrownBy(() -> pool.stats(CALL))
+        .isInstanceOf(WorkerUnavailableException.class)
+        .hasMessageContaining("another version");
+    assertThat(store.events("applied")).hasSize(1);
+
+    store.put(state(CALL, 2));
+    pool.changed(CALL);
+    await().atMost(PATIENCE).until(() -> !store.events("worker.died").isEmpty());
+    assertThat(store.events("worker.died").getFirst().data().get("reason").toString())
+        .startsWith("speaks protocol " + WorkerEvent.PROTOCOL_VERSION);
+    assertThat(worker.isAlive()).isFalse();
+    assertSequencesComplete(1);
+  }
+
+  @Test
+  void aWorkerOfAnotherVersionFinishesWhenItsCallIsClosed() throws Exception {
+    store.put(state(CALL, 1));
+    pool.start(CALL);
+    awaitApplied(1, 1);
+    pool.detach();
+
+    pool = newPool(WorkerEvent.PROTOCOL_VERSION + 1);
+    pool.recover();
+    store.closeCall(CALL);
+    pool.close(CALL);
+    assertThat(pool.awaitClosed(PATIENCE)).isTrue();
+    assertThat(store.events("finished")).hasSize(1);
+    assertThat(store.events("worker.died")).isEmpty();
+    assertSequencesComplete(1);
+  }
+
   private WorkerPool newPool() {
+    return newPool(WorkerEvent.PROTOCOL_VERSION);
+  }
+
+  private WorkerPool newPool(int protocol) {
     WorkerSettings settings = WorkerSettings.DEFAULT;
     return new WorkerPool(
         store,
@@ -385,7 +437,9 @@ class WorkerPoolTest {
             settings.requestLimit(),
             settings.restartDelays(),
             settings.calmAfter(),
-            settings.suspectWindow()));
+            settings.suspectWindow(),
+            protocol,
+            protocol));
   }
 
   private static List<String> command() {
