@@ -10,8 +10,9 @@ record ApiSettings(
     @Nullable List<String> cors,
     @Nullable Double rate,
     @Nullable Integer burst,
-    @Nullable Double patience) {
-  static final ApiSettings EMPTY = new ApiSettings(null, null, null, null);
+    @Nullable Double patience,
+    @Nullable List<String> proxies) {
+  static final ApiSettings EMPTY = new ApiSettings(null, null, null, null, null);
 
   /** Fills in the defaults. */
   HttpConfig toConfig() {
@@ -20,6 +21,7 @@ record ApiSettings(
         cors == null ? standard.cors() : cors,
         rate == null ? standard.rate() : rate,
         burst == null ? standard.burst() : burst,
-        patience == null ? standard.patience() : Duration.ofMillis(Math.round(patience * 1000)));
+        patience == null ? standard.patience() : Duration.ofMillis(Math.round(patience * 1000)),
+        proxies == null ? standard.proxies() : proxies);
   }
 }

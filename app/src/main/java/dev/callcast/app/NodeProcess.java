@@ -84,6 +84,11 @@ public final class NodeProcess implements AutoCloseable {
     return workers.stats(call);
   }
 
+  /** Reads the certificate's files anew. */
+  void reload() {
+    server.reload();
+  }
+
   /** Waits until the workers of closed calls have finished their outputs. */
   public boolean awaitWorkersClosed(Duration limit) throws InterruptedException {
     return workers.awaitClosed(limit);
@@ -103,7 +108,7 @@ public final class NodeProcess implements AutoCloseable {
     }
     LOG.info("draining, {} s at most; another signal hastens", how.limit().toSeconds());
     long deadline = System.nanoTime() + how.limit().toNanos();
-    while (!server.isIdle() || !workers.awaitClosed(Duration.ZERO)) {
+    while (!isIdle()) {
       if (System.nanoTime() > deadline) {
         LOG.warn("calls or recordings are left to the next node: the limit is over");
         return;
@@ -114,6 +119,11 @@ public final class NodeProcess implements AutoCloseable {
       }
     }
     LOG.info("drained: nothing is left");
+  }
+
+  /** Whether no call is open, no worker runs, and no recording is on its way. */
+  boolean isIdle() throws InterruptedException {
+    return server.isIdle() && workers.awaitClosed(Duration.ZERO);
   }
 
   @Override

@@ -41,11 +41,12 @@ record NodeSettings(
     @Nullable ApiSettings api,
     @Nullable Map<String, DestinationSettings> destinations,
     @Nullable StopSettings stop,
-    @Nullable CapacitySettings capacity) {
+    @Nullable CapacitySettings capacity,
+    @Nullable TlsSettings tls) {
   static final NodeSettings EMPTY =
       new NodeSettings(
           null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null, null);
+          null, null, null);
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -95,7 +96,8 @@ record NodeSettings(
         api,
         destinations,
         stop,
-        capacity);
+        capacity,
+        tls);
   }
 
   /** The same with other storages. */
@@ -117,7 +119,8 @@ record NodeSettings(
         api,
         destinations,
         stop,
-        capacity);
+        capacity,
+        tls);
   }
 
   /** The same with another data directory and database, where those are given. */
@@ -139,7 +142,8 @@ record NodeSettings(
         api,
         destinations,
         stop,
-        capacity);
+        capacity,
+        tls);
   }
 
   /** Where it stands, with a dot behind; empty at the top. */
@@ -169,7 +173,8 @@ record NodeSettings(
         first(api, others.api),
         first(destinations, others.destinations),
         first(stop, others.stop),
-        first(capacity, others.capacity));
+        first(capacity, others.capacity),
+        first(tls, others.tls));
   }
 
   /**
@@ -204,7 +209,8 @@ record NodeSettings(
         otherwise(api, ApiSettings.EMPTY).toConfig(),
         destinationsOf(),
         otherwise(stop, StopSettings.EMPTY).toConfig(),
-        otherwise(capacity, CapacitySettings.EMPTY).toConfig());
+        otherwise(capacity, CapacitySettings.EMPTY).toConfig(),
+        otherwise(tls, TlsSettings.EMPTY).toConfig());
   }
 
   private Destinations destinationsOf() {

@@ -2,6 +2,7 @@ package dev.callcast.app;
 
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.api.StopConfig;
 import dev.callcast.server.workers.WorkerSettings;
 import java.net.BindException;
 import java.nio.file.Files;
@@ -84,6 +85,13 @@ final class ServeSubcommand implements Callable<Integer> {
       description = "Everyone may do everything; only with a loopback address.")
   private boolean noAuth;
 
+  @Option(
+      names = "--finish",
+      description =
+          "Only close the calls that an earlier node left, finish their recordings, and end;"
+              + " stop.limit in the configuration is for how long.")
+  private boolean finish;
+
   @Override
   public Integer call() throws Exception {
     NodeConfig nodeConfig;
@@ -109,7 +117,7 @@ final class ServeSubcommand implements Callable<Integer> {
       }
       throw e;
     }
-    StopSignals signals = StopSignals.take();
+    StopSignals signals = StopSignals.take(node::reload);
     // For whatever else ends it.
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().name("on-exit").unstarted(node::close));
@@ -119,6 +127,12 @@ final class ServeSubcommand implements Callable<Integer> {
     node.firstKey().ifPresent(key -> ready.put("apiKey", key));
     System.out.println(ProtocolJson.MAPPER.writeValueAsString(ready));
     System.out.flush();
+    if (finish) {
+      node.stop(new StopConfig(StopConfig.Mode.FINISH, nodeConfig.stop().limit()), signals);
+      boolean left = !node.isIdle();
+      node.close();
+      return left ? 1 : 0;
+    }
     signals.await();
     node.stop(nodeConfig.stop(), signals);
     node.close();
@@ -144,6 +158,7 @@ final class ServeSubcommand implements Callable<Integer> {
             database,
             noAuth ? true : null,
             storage,
+            null,
             null,
             null,
             null,

@@ -1,7 +1,12 @@
 package dev.callcast.app;
 
+import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -9,7 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * SIGTERM and SIGINT, told apart by their number: the first one asks for an end, the second one for
- * haste. Shutdown hooks would see the first one only. Made once; safe for any thread.
+ * haste. Shutdown hooks would see the first one only. SIGHUP asks to read files anew, unless it is
+ * a terminal's that goes away. Made once; safe for any thread.
  */
 final class StopSignals {
   private static final Logger LOG = LoggerFactory.getLogger(StopSignals.class);
@@ -17,12 +23,20 @@ final class StopSignals {
   private final CountDownLatch first = new CountDownLatch(1);
   private final CountDownLatch second = new CountDownLatch(1);
 
-  private StopSignals() {}
+  private final Runnable reload;
 
-  /** Takes both signals from the virtual machine. */
+  private StopSignals(Runnable reload) {
+    this.reload = reload;
+  }
+
+  /**
+   * Takes the signals from the virtual machine.
+   *
+   * @param reload what SIGHUP asks for
+   */
   @SuppressWarnings("ReferenceEquality") // what a proxy is asked for its equality with comes here
-  static StopSignals take() {
-    StopSignals signals = new StopSignals();
+  static StopSignals take(Runnable reload) {
+    StopSignals signals = new StopSignals(reload);
     try {
       // By name: the compiler warns of this class, which is there to stay (JEP 260), and has no
       // means to silence that.
@@ -34,7 +48,7 @@ final class StopSignals {
               new Class<?>[] {handler},
               (proxy, method, words) -> {
                 switch (method.getName()) {
-                  case "handle" -> signals.came();
+                  case "handle" -> signals.came(String.valueOf(words[0]));
                   case "equals" -> {
                     return proxy == words[0];
                   }
@@ -47,7 +61,11 @@ final class StopSignals {
                 }
                 return null;
               });
-      for (String name : new String[] {"TERM", "INT"}) {
+      List<String> names = new ArrayList<>(List.of("TERM", "INT"));
+      if (!hasTerminal()) {
+        names.add("HUP");
+      }
+      for (String name : names) {
         signal
             .getMethod("handle", signal, handler)
             .invoke(null, signal.getConstructor(String.class).newInstance(name), ours);
@@ -59,8 +77,25 @@ final class StopSignals {
     return signals;
   }
 
-  private void came() {
-    if (first.getCount() > 0) {
+  /** Whether standard input is one. */
+  private static boolean hasTerminal() {
+    try {
+      String input = Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString();
+      return input.startsWith("/dev/pts/") || input.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
+  /**
+   * A signal came.
+   *
+   * @param name {@code SIGTERM}, {@code SIGINT} or {@code SIGHUP}
+   */
+  private void came(String name) {
+    if (name.equals("SIGHUP")) {
+      reload.run();
+    } else if (first.getCount() > 0) {
       first.countDown();
     } else {
       second.countDown();

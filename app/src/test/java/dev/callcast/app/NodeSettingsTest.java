@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.callcast.server.api.CapacityConfig;
 import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.api.TlsConfig;
 import dev.callcast.server.destinations.Destination;
 import dev.callcast.server.destinations.StreamingService;
 import dev.callcast.server.recordings.storage.StorageConfig;
@@ -53,6 +54,7 @@ class NodeSettingsTest {
             null,
             null,
             null,
+            null,
             null);
     NodeConfig config = options.over(NodeSettings.read(file)).toConfig();
     assertThat(config.listenPort()).isEqualTo(4321);
@@ -67,6 +69,29 @@ class NodeSettingsTest {
         .isEqualTo(new CapacityConfig(all.cores(), false));
     assertThat(NodeSettings.read(write("capacity: {cores: 0}\n")).toConfig().capacity())
         .isEqualTo(CapacityConfig.UNLIMITED);
+  }
+
+  @Test
+  void tlsNeedsCertificateAndKey() throws Exception {
+    assertThat(NodeSettings.EMPTY.toConfig().tls()).isNull();
+    assertThat(
+            NodeSettings.read(write("tls: {certificate: /c.pem, key: /k.pem}\n")).toConfig().tls())
+        .isEqualTo(new TlsConfig(Path.of("/c.pem"), Path.of("/k.pem")));
+    Path half = write("tls: {certificate: /c.pem}\n");
+    assertThatThrownBy(() -> NodeSettings.read(half).toConfig())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("both certificate and key");
+  }
+
+  @Test
+  void aProxyHasToBeAnAddress() throws Exception {
+    assertThat(
+            NodeSettings.read(write("api: {proxies: [10.0.0.0/8]}\n")).toConfig().http().proxies())
+        .containsExactly("10.0.0.0/8");
+    Path name = write("api: {proxies: [proxy.example]}\n");
+    assertThatThrownBy(() -> NodeSettings.read(name).toConfig())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("api.proxies");
   }
 
   @Test

@@ -98,7 +98,12 @@ final class Dispatcher {
       String key = route.method().equals("POST") ? context.header("Idempotency-Key") : null;
       write(context, key == null ? route.handler().handle(request) : once(route, request, key));
     } catch (Exception e) {
-      write(context, problem(context, e));
+      Problem problem = problem(context, e);
+      if (problem.status() == 401) {
+        // For who looks for those that try keys, such as fail2ban.
+        LOG.warn("{} {} refused (401) from {}", context.method(), context.path(), context.ip());
+      }
+      write(context, problem);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.callcast.server.api;
 
+import dev.callcast.protocol.Cidr;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -13,14 +14,24 @@ import java.util.List;
  * @param burst requests that it may send at once
  * @param patience with the headers of a connection's first request, and with a body, which has a
  *     second more for each 64 KiB
+ * @param proxies addresses and ranges of reverse proxies that are believed who their clients are
  */
-public record HttpConfig(List<String> cors, double rate, int burst, Duration patience) {
+public record HttpConfig(
+    List<String> cors, double rate, int burst, Duration patience, List<String> proxies) {
   /** No other origins, no limit. */
   public static final HttpConfig DEFAULT =
-      new HttpConfig(List.of(), 0, 100, Duration.ofSeconds(20));
+      new HttpConfig(List.of(), 0, 100, Duration.ofSeconds(20), List.of());
 
   public HttpConfig {
     cors = List.copyOf(cors);
+    proxies = List.copyOf(proxies);
+    for (String proxy : proxies) {
+      try {
+        Cidr.parse(proxy);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("api.proxies: " + e.getMessage(), e);
+      }
+    }
     for (String origin : cors) {
       if (!origin.equals("*") && !isOrigin(origin)) {
         throw new IllegalArgumentException(
@@ -31,6 +42,11 @@ public record HttpConfig(List<String> cors, double rate, int burst, Duration pat
       throw new IllegalArgumentException(
           "api.rate has to be 0 or more, api.burst 1 or more, api.patience positive");
     }
+  }
+
+  /** Behind no proxy. */
+  public HttpConfig(List<String> cors, double rate, int burst, Duration patience) {
+    this(cors, rate, burst, patience, List.of());
   }
 
   private static boolean isOrigin(String text) {

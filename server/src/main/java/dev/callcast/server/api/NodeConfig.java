@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param destinations where broadcasts may go by name
  * @param stop what becomes of its calls when it ends
  * @param capacity how much work it takes on
+ * @param tls with what the API speaks TLS, or null for plain HTTP
  */
 public record NodeConfig(
     String name,
@@ -46,7 +47,8 @@ public record NodeConfig(
     HttpConfig http,
     Destinations destinations,
     StopConfig stop,
-    CapacityConfig capacity) {
+    CapacityConfig capacity,
+    @Nullable TlsConfig tls) {
   /** With the defaults of what a node has to do with other servers. */
   public NodeConfig(
       String name,
@@ -77,7 +79,8 @@ public record NodeConfig(
         HttpConfig.DEFAULT,
         Destinations.NONE,
         StopConfig.DEFAULT,
-        CapacityConfig.UNLIMITED);
+        CapacityConfig.UNLIMITED,
+        null);
   }
 
   /** With the one directory for recordings. */
@@ -145,7 +148,8 @@ public record NodeConfig(
         http,
         destinations,
         stop,
-        capacity);
+        capacity,
+        tls);
   }
 
   /** The same with another patience. */
@@ -167,7 +171,8 @@ public record NodeConfig(
         http,
         destinations,
         stop,
-        capacity);
+        capacity,
+        tls);
   }
 
   /** The same with other ways with clients. */
@@ -189,7 +194,8 @@ public record NodeConfig(
         other,
         destinations,
         stop,
-        capacity);
+        capacity,
+        tls);
   }
 
   /** The same with other destinations. */
@@ -211,7 +217,8 @@ public record NodeConfig(
         http,
         other,
         stop,
-        capacity);
+        capacity,
+        tls);
   }
 
   /** The same with another limit to its work. */
@@ -233,6 +240,30 @@ public record NodeConfig(
         http,
         destinations,
         stop,
+        other,
+        tls);
+  }
+
+  /** The same with TLS, or without. */
+  public NodeConfig withTls(@Nullable TlsConfig other) {
+    return new NodeConfig(
+        name,
+        listenHost,
+        listenPort,
+        data,
+        rtpFrom,
+        rtpTo,
+        announceIp,
+        bindIp,
+        authenticated,
+        databaseUrl,
+        storages,
+        network,
+        webhooks,
+        http,
+        destinations,
+        stop,
+        capacity,
         other);
   }
 

@@ -30,7 +30,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +77,7 @@ public final class NodeServer implements AutoCloseable {
   private final Dispatcher dispatcher;
   private final Draining draining;
   private final Capacity capacity;
+  private final @Nullable Certificates certificates;
   private @Nullable Javalin http;
 
   /**
@@ -101,6 +104,8 @@ public final class NodeServer implements AutoCloseable {
     this.layouts = layouts;
     this.demos = demos;
     directory(config.data());
+    this.certificates =
+        config.tls() == null ? null : new Certificates(config.tls(), Certificates.LOOK);
     this.key = NodeKey.open(config.data().resolve("node.key"));
     this.storages =
         new Storages(
@@ -228,8 +233,20 @@ public final class NodeServer implements AutoCloseable {
     javalin.concurrency.useVirtualThreads = true;
     javalin.http.prefer405over404 = false;
     javalin.jetty.addConnector((server, configuration) -> {
-      ServerConnector connector =
-          new ServerConnector(server, new HttpConnectionFactory(configuration));
+      configuration.addCustomizer(new TrustedProxies(config.http().proxies()));
+      HttpConnectionFactory plain = new HttpConnectionFactory(configuration);
+      ServerConnector connector;
+      if (certificates == null) {
+        connector = new ServerConnector(server, plain);
+      } else {
+        // Any name that leads here is right: the client has looked at the certificate.
+        configuration.addCustomizer(new SecureRequestCustomizer(false));
+        connector =
+            new ServerConnector(
+                server,
+                new SslConnectionFactory(certificates.factory(), plain.getProtocol()),
+                plain);
+      }
       connector.setHost(config.listenHost());
       connector.setPort(config.listenPort());
       connector.addBean(silent);
@@ -294,7 +311,14 @@ public final class NodeServer implements AutoCloseable {
     }
     String host =
         config.listenHost().contains(":") ? "[" + config.listenHost() + "]" : config.listenHost();
-    return "http://" + host + ":" + running.port();
+    return (certificates == null ? "http://" : "https://") + host + ":" + running.port();
+  }
+
+  /** Reads the certificate's files anew, if there are any; connections stay. */
+  public void reload() {
+    if (certificates != null) {
+      certificates.reload();
+    }
   }
 
   /** Takes no new calls from now on, and says so at {@code /readyz}; all else goes on. */
@@ -347,6 +371,9 @@ public final class NodeServer implements AutoCloseable {
     demos.close();
     sfus.close();
     silent.close();
+    if (certificates != null) {
+      certificates.close();
+    }
     outgoing.close(); // which breaks deliveries off that are under way
     webhooks.close();
     housekeeping.close();
@@ -357,7 +384,7 @@ public final class NodeServer implements AutoCloseable {
   }
 
   /** A directory that only its owner may read. */
-  static void directory(Path path) throws IOException {
+  public static void directory(Path path) throws IOException {
     if (!Files.isDirectory(path)) {
       Files.createDirectories(
           path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
