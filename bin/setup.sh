@@ -4,10 +4,13 @@
 say() { printf 'callcast: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
-# What runs Callcast, what the demo's participants and checks need, and what bench and tests need on top.
+# What runs Callcast (and is what its package depends on), what the demo's participants and checks need, what builds it, and
+# what bench and tests need on top.
 RUN_PACKAGES="gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
-  gstreamer1.0-libav libyuv0 libzimg2 libopus0 libgl1 libegl1 libfontconfig1 fonts-noto-core fonts-noto-color-emoji
-  util-linux ffmpeg maven"
+  gstreamer1.0-libav libyuv0 libzimg2 libopus0 libgl1 libegl1 libfontconfig1 fontconfig fonts-noto-core
+  fonts-noto-color-emoji util-linux"
+DEMO_PACKAGES="ffmpeg"
+BUILD_PACKAGES="maven unzip"
 BENCH_PACKAGES="gcc libc6-dev libyuv-dev gstreamer1.0-tools"
 TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools
   libyuv-dev libzimg-dev nginx-light libnginx-mod-rtmp stunnel4 openssl chromium janus iproute2 fonts-noto-cjk
@@ -121,22 +124,25 @@ build_alone() {
 # What a node and a worker load and compile at their start, kept for the next one (JEP 483, JEP 515): a node is ready in
 # half the time, the first picture of a call comes a third sooner. A short call of made-up participants shows it. The
 # caches fit these very jars and this JDK; where there is none, or one that does not fit, all start the same.
-make_aot_caches() {
-  local target=$PWD/app/target scratch status=0
-  rm -f "$target"/{node,worker}.aot{,.new}
+make_aot_caches() { # into $1, for the Java $2 and the class path $3 of the installation $4; the log into $5
+  local into=${1:-$PWD/app/target} scratch status=0
+  local java=${2:-$JAVA_HOME/bin/java} classes=${3:-$into/lib/*} home=${4:-$PWD} log=${5:-$into/aot.log}
+  # By their absolute paths: so are they used.
+  case $into in /*) ;; *) into=$PWD/$into java=$PWD/$java classes=$PWD/$classes home=$PWD/$home ;; esac
+  rm -f "$into"/{node,worker}.aot{,.new}
   scratch=$(mktemp -d) || return 0
   say "preparing a fast start ..."
   # Not with the lock's descriptor: the worker would keep it.
-  timeout 180 "$JAVA_HOME/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Dcallcast.home="$PWD" \
-    -XX:AOTCacheOutput="$target/node.aot.new" -Dcallcast.aot.output="$target/worker.aot.new" \
-    -cp "$target/lib/*" dev.callcast.app.Main \
-    demo --participants 2 --seconds 8 --output "$scratch/demo.mp4" >"$target/aot.log" 2>&1 9>&- || status=$?
+  timeout 180 "$java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Dcallcast.home="$home" \
+    -XX:AOTCacheOutput="$into/node.aot.new" -Dcallcast.aot.output="$into/worker.aot.new" \
+    -cp "$classes" dev.callcast.app.Main \
+    demo --participants 2 --seconds 8 --output "$scratch/demo.mp4" >"$log" 2>&1 9>&- || status=$?
   # The demo's own check may fail on a busy machine, and the caches be good all the same.
-  if [ $status != 124 ] && [ -s "$target/node.aot.new" ] && [ -s "$target/worker.aot.new" ]; then
-    mv "$target/node.aot.new" "$target/node.aot"
-    mv "$target/worker.aot.new" "$target/worker.aot"
+  if [ $status != 124 ] && [ -s "$into/node.aot.new" ] && [ -s "$into/worker.aot.new" ]; then
+    mv "$into/node.aot.new" "$into/node.aot"
+    mv "$into/worker.aot.new" "$into/worker.aot"
   else
-    say "that was not possible (see app/target/aot.log); nodes and calls only start a little slower"
+    say "that was not possible (see ${log#"$PWD/"}); nodes and calls only start a little slower"
   fi
   rm -rf "$scratch"
 }

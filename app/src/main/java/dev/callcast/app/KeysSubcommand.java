@@ -3,6 +3,7 @@ package dev.callcast.app;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.api.KeyRules;
 import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.api.NodeServer;
 import dev.callcast.server.store.Database;
 import dev.callcast.server.store.KeyStore;
 import java.io.IOException;
@@ -76,7 +77,11 @@ final class KeysSubcommand implements Runnable {
               paramLabel = "CALL",
               split = ",",
               description = "Only calls of these ids, or that begin so: standup, team-*")
-          @Nullable List<String> calls)
+          @Nullable List<String> calls,
+      @Option(
+              names = "--init",
+              description = "Make the store if there is none: before the node's first start.")
+          boolean init)
       throws IOException {
     List<String> only = calls == null ? List.of() : calls;
     try {
@@ -84,7 +89,7 @@ final class KeysSubcommand implements Runnable {
     } catch (IllegalArgumentException e) {
       throw wrong(e);
     }
-    try (Database opened = open()) {
+    try (Database opened = open(init)) {
       KeyStore.NewKey made = new KeyStore(opened).create(name, scopes, only);
       Map<String, Object> json = show(made.key());
       json.put("key", made.secret());
@@ -95,7 +100,7 @@ final class KeysSubcommand implements Runnable {
 
   @Command(name = "list", description = "Lists keys, without their secrets.")
   int list() throws IOException {
-    try (Database opened = open()) {
+    try (Database opened = open(false)) {
       new KeyStore(opened).list(null, MOST).forEach(key -> print(show(key)));
       return 0;
     }
@@ -105,7 +110,7 @@ final class KeysSubcommand implements Runnable {
   int revoke(
       @Parameters(paramLabel = "ID", description = "Of the key, as list shows it.") String id)
       throws IOException {
-    try (Database opened = open()) {
+    try (Database opened = open(false)) {
       if (!new KeyStore(opened).revoke(id)) {
         throw new IOException("there is no active key " + id + "; callcast keys list shows them");
       }
@@ -113,7 +118,7 @@ final class KeysSubcommand implements Runnable {
     }
   }
 
-  private Database open() throws IOException {
+  private Database open(boolean init) throws IOException {
     NodeConfig node;
     try {
       NodeSettings file = config == null ? NodeSettings.EMPTY : NodeSettings.read(config);
@@ -123,11 +128,14 @@ final class KeysSubcommand implements Runnable {
     }
     String url = node.effectiveDatabaseUrl();
     String sqlite = "jdbc:sqlite:";
-    if (url.startsWith(sqlite) && !Files.exists(Path.of(url.substring(sqlite.length())))) {
+    if (!init && url.startsWith(sqlite) && !Files.exists(Path.of(url.substring(sqlite.length())))) {
       throw new IOException(
           "there is no store at "
               + url.substring(sqlite.length())
               + ": start the node once, or say where its --data is");
+    }
+    if (init) {
+      NodeServer.directory(node.data());
     }
     return Database.open(url);
   }

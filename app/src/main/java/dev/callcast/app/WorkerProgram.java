@@ -17,11 +17,20 @@ final class WorkerProgram {
   /** Where the program is installed; the launcher says so. */
   private static final String HOME_PROPERTY = "callcast.home";
 
-  /** What it is made of, below that. */
-  private static final Path LIBRARIES = Path.of("app", "target", "lib");
+  /** Where all of it is below that, in a directory that it was built in. */
+  private static final Path BUILT = Path.of("app", "target");
 
-  /** The AOT cache (JEP 483, 515) below it, made when the program was built. */
-  private static final Path AOT_CACHE = Path.of("app", "target", "worker.aot");
+  /** What it is made of. */
+  private static final String LIBRARIES = "lib";
+
+  /** Names the others, in an order of its own; only where it was installed as a package. */
+  private static final String LAUNCH_JAR = "callcast.jar";
+
+  /** Native libraries of jars, there; elsewhere they are unpacked at their first use. */
+  private static final String NATIVE = "native";
+
+  /** The AOT cache (JEP 483, 515), made when the program was built. */
+  private static final String AOT_CACHE = "worker.aot";
 
   /** Names the file into which a worker writes, when it ends, a cache of what it used. */
   private static final String AOT_OUTPUT_PROPERTY = "callcast.aot.output";
@@ -65,6 +74,9 @@ final class WorkerProgram {
     String home = System.getProperty(HOME_PROPERTY);
     String output = System.getProperty(AOT_OUTPUT_PROPERTY);
     words.addAll(output == null ? aotCache(home) : List.of("-XX:AOTCacheOutput=" + output));
+    if (home != null && Files.isDirectory(parts(home).resolve(NATIVE))) {
+      words.add("-Dskija.library.path=" + parts(home).resolve(NATIVE));
+    }
     words.add("-cp");
     words.add(classPath(home));
     words.add(Main.class.getName());
@@ -88,8 +100,8 @@ final class WorkerProgram {
     if (home == null) {
       return List.of();
     }
-    Path cache = Path.of(home).resolve(AOT_CACHE).toAbsolutePath();
-    return isNewest(cache, Path.of(home).resolve(LIBRARIES))
+    Path cache = parts(home).resolve(AOT_CACHE);
+    return isNewest(cache, parts(home).resolve(LIBRARIES))
         ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off", "-Xlog:cds=off")
         : List.of();
   }
@@ -108,10 +120,20 @@ final class WorkerProgram {
     }
   }
 
+  /** Where jars and caches are: in a package's directory, or in that of a build. */
+  private static Path parts(String home) {
+    Path installed = Path.of(home).toAbsolutePath();
+    return Files.exists(installed.resolve(LAUNCH_JAR)) ? installed : installed.resolve(BUILT);
+  }
+
   /** Always the same words for the same program: the cache fits no other class path. */
-  private static String classPath(@Nullable String home) {
+  static String classPath(@Nullable String home) {
     if (home != null) {
-      Path libraries = Path.of(home).resolve(LIBRARIES).toAbsolutePath();
+      Path launchJar = parts(home).resolve(LAUNCH_JAR);
+      if (Files.exists(launchJar)) {
+        return launchJar.toString();
+      }
+      Path libraries = parts(home).resolve(LIBRARIES);
       if (Files.isDirectory(libraries)) {
         return libraries + "/*";
       }

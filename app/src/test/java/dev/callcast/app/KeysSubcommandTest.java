@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,19 @@ class KeysSubcommandTest {
       System.setOut(before);
     }
     return printed.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+
+  @Test
+  void theFirstKeyCanBeMadeBeforeTheNodesFirstStart(@TempDir Path parent) throws Exception {
+    String fresh = parent.resolve("fresh").toString();
+    run(1, "keys", "create", "--scopes", "admin", "--data", fresh);
+    assertThat(errors.toString()).contains("there is no store");
+    run(0, "keys", "create", "--init", "--scopes", "admin", "--data", fresh);
+    try (Database made = Database.open("jdbc:sqlite:" + parent.resolve("fresh/callcast.db"))) {
+      assertThat(new KeyStore(made).hasAdmin()).isTrue();
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(fresh))))
+        .isEqualTo("rwx------");
   }
 
   @Test

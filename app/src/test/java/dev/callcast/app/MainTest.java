@@ -159,6 +159,15 @@ class MainTest {
   }
 
   @Test
+  void aPackageHasItsPartsSideBySide(@TempDir Path home) throws Exception {
+    Files.createFile(Files.createDirectories(home.resolve("lib")).resolve("some.jar"));
+    Path launchJar = Files.createFile(home.resolve("callcast.jar"));
+    Path cache = Files.createFile(home.resolve("worker.aot"));
+    assertThat(WorkerProgram.aotCache(home.toString())).contains("-XX:AOTCache=" + cache);
+    assertThat(WorkerProgram.classPath(home.toString())).isEqualTo(launchJar.toString());
+  }
+
+  @Test
   void logsAreJsonOrPlain() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     assertThat(context.getLogger("ROOT").getAppender("stderr")).isNotNull();
