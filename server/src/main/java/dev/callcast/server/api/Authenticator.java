@@ -51,6 +51,16 @@ final class Authenticator {
             Problem.unauthorized("The key or token is unknown, was revoked, or has expired."));
   }
 
+  /** Whether that header is still taken: its key may have been revoked, its token expired. */
+  boolean takes(@Nullable String header) {
+    try {
+      authenticate(header);
+      return true;
+    } catch (Problem e) {
+      return false;
+    }
+  }
+
   /**
    * Without authentication, refuses what a web page in the user's browser may have sent: by another
    * origin, or through a name that was made to point here (DNS rebinding).

@@ -27,11 +27,16 @@ final class EventRoutes {
   /** Below the 30 s after which servers and proxies cut idle connections. */
   private static final long KEEP_ALIVE_NANOS = 10_000_000_000L;
 
+  /** So long who is taken no more may read on. */
+  private static final long CHECK_NANOS = 3_000_000_000L;
+
   private final Store store;
+  private final Authenticator authenticator;
   private volatile boolean closing;
 
-  EventRoutes(Store store) {
+  EventRoutes(Store store, Authenticator authenticator) {
     this.store = store;
+    this.authenticator = authenticator;
   }
 
   List<Route> routes() {
@@ -61,9 +66,17 @@ final class EventRoutes {
     out.write(": callcast events\n\n".getBytes(UTF_8));
     out.flush();
     response.flushBuffer();
+    String header = request.context().header("Authorization");
     long written = System.nanoTime();
+    long checked = written;
     try {
       while (!closing) {
+        if (System.nanoTime() - checked > CHECK_NANOS) {
+          if (!authenticator.takes(header)) {
+            break; // Who comes again is told why.
+          }
+          checked = System.nanoTime();
+        }
         long seen = log.appends();
         List<StoredEvent> batch = log.after(last, call, instance, BATCH);
         for (StoredEvent event : batch) {

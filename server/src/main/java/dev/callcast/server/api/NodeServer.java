@@ -120,7 +120,6 @@ public final class NodeServer implements AutoCloseable {
             config.network());
     this.gateway = gateway.apply(store);
     this.signer = new TokenSigner(key);
-    this.events = new EventRoutes(store);
     this.finisher =
         new RecordingFinisher(store, storages, config.name(), config.storages().recoverAfter());
     this.remover = new RecordingRemover(store, storages, finisher.uploads());
@@ -138,10 +137,13 @@ public final class NodeServer implements AutoCloseable {
     this.cors = new Cors(config.http().cors());
     this.outgoing = new OutgoingHttp(config.network());
     this.webhooks = new Webhooks(store, config.name(), config.webhooks(), outgoing);
+    Authenticator authenticator =
+        new Authenticator(store, signer, config.authenticated(), cors);
+    this.events = new EventRoutes(store, authenticator);
     this.dispatcher =
         new Dispatcher(
             store,
-            new Authenticator(store, signer, config.authenticated(), cors),
+            authenticator,
             new RateLimiter(config.http().rate(), config.http().burst()),
             cors,
             config.http().patience());

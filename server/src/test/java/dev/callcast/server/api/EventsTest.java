@@ -93,6 +93,22 @@ class EventsTest {
   }
 
   @Test
+  void endForWhoIsTakenNoMore() throws Exception {
+    String admin = node.key;
+    TestNode.Answered made = node.post("/v1/keys", "{\"scopes\":[\"read\"]}").is(201);
+    try (Stream other = new Stream("/v1/events")) {
+      node.key = made.text("/key");
+      try (Stream revoked = new Stream("/v1/events")) {
+        node.key = admin;
+        node.delete("/v1/keys/" + made.text("/id")).is(204);
+        assertThat(revoked.ended()).isTrue();
+      }
+      node.post("/v1/calls", "{\"id\":\"a\"}").is(201);
+      assertThat(other.next().path("call").asString()).isEqualTo("a");
+    }
+  }
+
+  @Test
   void eventsComeAsTheyHappenAndOfTheCallOnly() throws Exception {
     try (Stream all = new Stream("/v1/events");
         Stream ofB = new Stream("/v1/events?call=b")) {
