@@ -3,6 +3,7 @@ import {defineConfig} from '@playwright/test';
 // DashboardTest starts a node and this; by hand: CALLCAST_URL=http://127.0.0.1:7880 npm test
 export default defineConfig({
   testDir: 'tests',
+  testMatch: process.env['CALLCAST_IMAGES'] ? 'screenshots.ts' : '*.spec.ts',
   outputDir: process.env['CALLCAST_OUTPUT'] ?? 'target/results',
   workers: 1,
   fullyParallel: false,

@@ -9,6 +9,7 @@ export default defineConfig({
     assetsDir: '',
     assetsInlineLimit: 0,
     modulePreload: {polyfill: false},
+    rollupOptions: {input: ['index.html', 'watch.html']},
   },
   // `npm run dev` beside a node on its usual port.
   server: {

@@ -1,5 +1,7 @@
 import {readFileSync} from 'node:fs';
+import {createServer as createHttp, type IncomingHttpHeaders} from 'node:http';
 import {createRequire} from 'node:module';
+import {connect, createServer, type AddressInfo, type Server, type Socket} from 'node:net';
 import {expect, test as base, type Page} from '@playwright/test';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -43,6 +45,116 @@ export async function accessible(page: Page): Promise<void> {
     return violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`);
   });
   expect(found).toEqual([]);
+}
+
+/** A node that asks for keys, whose limit of requests is low, and its first key; started by DashboardTest. */
+export const guarded = {url: process.env['CALLCAST_GUARDED_URL'] ?? '', key: process.env['CALLCAST_GUARDED_KEY'] ?? ''};
+
+/** The call that the first test starts, or where a file is run by hand, this. */
+export async function demoCall(page: Page, id: string, participants = 4): Promise<void> {
+  const call = await page.request.get(`/v1/calls/${id}`);
+  if (call.ok() && (await call.json()).state === 'open') return;
+  const post = async (path: string, data: unknown) => {
+    const response = await page.request.post(path, {data});
+    expect(response.ok(), await response.text()).toBe(true);
+    return response.json();
+  };
+  await post('/v1/calls', {id});
+  const endpoint = await post(`/v1/calls/${id}/endpoints`, {});
+  await post(`/v1/calls/${id}/demo`, {endpoint: endpoint.id, participants});
+  await post(`/v1/calls/${id}/compositions`, {
+    id: 'main',
+    layout: {preset: 'grid', params: {'videoSettings.showParticipantLabels': true}},
+    outputs: [{id: 'rec', type: 'recording'}],
+  });
+  await expect
+    .poll(async () => (await api<{participants: unknown[]}>(page, `/v1/calls/${id}`)).participants.length, {timeout: 60_000})
+    .toBe(participants);
+}
+
+/** Waits until a page shows a picture of the call. */
+export async function pictured(page: Page): Promise<void> {
+  await expect(page.locator('.picture').first()).toBeVisible();
+  await expect(page.locator('.picture > span')).toHaveCount(0, {timeout: 30_000});
+}
+
+/** A way to a node that can be cut, as when it is killed or its machine is away. */
+export class Way {
+  private readonly sockets = new Set<Socket>();
+  private server?: Server;
+  private port = 0;
+
+  private constructor(private readonly to: URL) {}
+
+  static async to(url: string): Promise<Way> {
+    const way = new Way(new URL(url));
+    await way.mend();
+    return way;
+  }
+
+  private made() {
+    return createServer((near) => {
+      const far = connect(Number(this.to.port), this.to.hostname);
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.sockets.add(one);
+        one.pipe(other);
+        one.on('error', () => other.destroy());
+        one.on('close', () => {
+          this.sockets.delete(one);
+          other.destroy();
+        });
+      }
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  cut(): void {
+    this.server?.close();
+    this.sockets.forEach((one) => one.destroy());
+  }
+
+  async mend(): Promise<void> {
+    const server = this.made();
+    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
+    this.port = (server.address() as AddressInfo).port;
+    this.server = server;
+  }
+}
+
+/** A receiver of webhooks, which answers as it is told. */
+export class Receiver {
+  readonly posts: {headers: IncomingHttpHeaders; body: string}[] = [];
+  status = 200;
+  private port = 0;
+
+  private readonly server = createHttp(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    this.posts.push({headers: request.headers, body});
+    response.writeHead(this.status).end(this.status === 200 ? 'thanks' : 'not now');
+  });
+
+  static async start(): Promise<Receiver> {
+    const receiver = new Receiver();
+    await new Promise<void>((resolve) => receiver.server.listen(0, '127.0.0.1', resolve));
+    receiver.port = (receiver.server.address() as AddressInfo).port;
+    return receiver;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/hook`;
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
 }
 
 /** The API beside the page. */

@@ -1,6 +1,7 @@
 import {signal} from '@preact/signals';
-import {access} from '../app/session';
-import {authorization} from './client';
+import {route} from '../app/router';
+import {access, bound} from '../app/session';
+import {Problem, send} from './client';
 import type {CallEvent} from './types';
 
 /**
@@ -12,7 +13,7 @@ const BEFORE = 200;
 const LONGEST_WAIT = 5000;
 
 export const events = signal<CallEvent[]>([]);
-export const streamState = signal<'connecting' | 'live' | 'waiting'>('connecting');
+export const streamState = signal<'connecting' | 'live' | 'waiting' | 'refused'>('connecting');
 
 type Listener = (event: CallEvent) => void;
 const listeners = new Set<Listener>();
@@ -24,10 +25,18 @@ export function onEvent(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
+/** The call whose events are followed: the one that may be, or where those of all may not be, the one that is looked at. */
+export function followed(): string | undefined {
+  const {call} = access.value ?? {};
+  if (call !== undefined || !bound()) return call;
+  const [page, first, second] = route.value;
+  return page === 'calls' ? first : page === 'recordings' && first === 'of' ? second : undefined;
+}
+
 export function startEvents(): void {
   stopEvents();
   running = new AbortController();
-  void follow(running.signal);
+  void follow(running.signal, followed());
 }
 
 export function stopEvents(): void {
@@ -36,30 +45,38 @@ export function stopEvents(): void {
   events.value = [];
 }
 
-async function follow(abort: AbortSignal): Promise<void> {
+async function follow(abort: AbortSignal, call?: string): Promise<void> {
+  if (call === undefined && bound()) {
+    streamState.value = 'refused';
+    return;
+  }
   let last = '';
   let wait = 500;
   while (!abort.aborted) {
     try {
       streamState.value = 'connecting';
       const query = new URLSearchParams();
-      if (access.value?.call) query.set('call', access.value.call);
+      if (call !== undefined) query.set('call', call);
       if (!last) query.set('last', String(BEFORE));
-      const response = await fetch(`/v1/events?${query}`, {
-        headers: {...authorization(), ...(last ? {'Last-Event-ID': last} : {})},
-        cache: 'no-store',
-        signal: abort,
-      });
-      if (!response.ok || !response.body) throw new Error(response.statusText);
+      const headers = last ? {'Last-Event-ID': last} : undefined;
+      const response = await send('GET', `/v1/events?${query}`, undefined, abort, headers);
       streamState.value = 'live';
       wait = 500;
-      for await (const event of frames(response.body)) {
+      for await (const event of frames(response.body!)) {
         last = event.id;
         events.value = [...events.value, event].slice(-KEPT);
         listeners.forEach((listener) => listener(event));
       }
-    } catch {
-      // Said by the state below; asked again after a while.
+    } catch (e) {
+      // Said by the state below; asked again after a while, but by whom it is refused.
+      if (e instanceof Problem) {
+        if (e.status === 401) return;
+        if (e.status === 403) {
+          streamState.value = 'refused';
+          return;
+        }
+        wait = Math.max(wait, 1000 * e.retryAfter);
+      }
     }
     if (abort.aborted) return;
     streamState.value = 'waiting';

@@ -8,7 +8,10 @@ export interface Page<T> {
 export interface Access {
   kind: 'anyone' | 'key' | 'token';
   scopes: string[];
+  /** The only one that a token is for. */
   call?: string;
+  /** Patterns of those that a key is for; absent where it is for all. */
+  calls?: string[];
   participant?: string;
 }
 
@@ -122,6 +125,9 @@ export interface Output {
   storage?: string;
   url?: string;
   backupUrl?: string;
+  destination?: string;
+  mode?: 'caller' | 'listener';
+  encrypted?: boolean;
   playlist?: 'live' | 'event' | 'vod';
   error?: string;
 }
@@ -237,12 +243,33 @@ export interface Node {
   loadAverage: number;
   calls: number;
   rtpPorts: {from: number; to: number; used: number; free: number};
+  /** cores */
+  capacity: {used: number; limit?: number; room: Shape[]};
+}
+
+/** A shape of calls, and how many more of them there is room for. */
+export interface Shape {
+  participants: number;
+  width: number;
+  height: number;
+  fps: number;
+  outputs: number;
+  cost: number;
+  calls?: number;
+}
+
+export interface Destination {
+  name: string;
+  type: 'rtmp';
+  service?: string;
+  backup: boolean;
 }
 
 export interface Key {
   id: string;
   name: string;
   scopes: string[];
+  calls?: string[];
   createdAt: string;
   revokedAt?: string;
   key?: string;

@@ -1,6 +1,6 @@
 import {useEffect} from 'preact/hooks';
-import {get} from '../api/client';
-import {startEvents, stopEvents, streamState} from '../api/events';
+import {away, get} from '../api/client';
+import {followed, startEvents, stopEvents, streamState} from '../api/events';
 import type {Access} from '../api/types';
 import {CallPage} from '../pages/call/call';
 import {CallsPage} from '../pages/calls';
@@ -10,18 +10,21 @@ import {NodesPage} from '../pages/nodes';
 import {RecordingPage} from '../pages/recording';
 import {RecordingsOf, RecordingsPage} from '../pages/recordings';
 import {SignIn} from '../pages/signin';
+import {WebhookPage, WebhooksPage} from '../pages/webhooks';
 import {Notices, fail} from '../parts/notice';
 import {Heading} from '../parts/parts';
 import {link, route} from './router';
-import {access, keep, key, may} from './session';
+import {access, bound, keep, key, may} from './session';
 import {theme, type Theme} from './theme';
 
-const PAGES: {name: string; path: string; scope?: 'control' | 'admin'; keysOnly?: boolean}[] = [
-  {name: 'Calls', path: 'calls', keysOnly: true},
+/** `whole`: of the node, and so not for who is bound to some calls. */
+const PAGES: {name: string; path: string; scope?: 'control' | 'admin'; whole?: boolean}[] = [
+  {name: 'Calls', path: 'calls'},
   {name: 'Recordings', path: 'recordings'},
   {name: 'Events', path: 'events'},
-  {name: 'Nodes', path: 'nodes', keysOnly: true},
-  {name: 'Keys', path: 'keys', scope: 'admin', keysOnly: true},
+  {name: 'Nodes', path: 'nodes', whole: true},
+  {name: 'Webhooks', path: 'webhooks', scope: 'control', whole: true},
+  {name: 'Keys', path: 'keys', scope: 'admin', whole: true},
 ];
 
 export function App() {
@@ -34,7 +37,7 @@ export function App() {
         (found) => (access.value = found),
         (e) => {
           if (access.value === undefined) {
-            fail(e);
+            if (!away.value) fail(e);
             again = window.setTimeout(look, 2000);
           }
         },
@@ -42,10 +45,11 @@ export function App() {
     void look();
     return () => clearTimeout(again);
   }, [who]);
+  const of = who ? followed() : undefined;
   useEffect(() => {
     if (who) startEvents();
     return stopEvents;
-  }, [who]);
+  }, [who, of]);
 
   return (
     <>
@@ -80,6 +84,9 @@ export function App() {
           )}
         </div>
       </header>
+      <p class="away" role="status">
+        {away.value && 'The node does not answer. It is asked again and again; what is shown is from before.'}
+      </p>
       <main id="main" tabIndex={-1}>
         {who ? <Content /> : who === null ? <SignIn /> : <p class="empty">Asking the node …</p>}
       </main>
@@ -96,7 +103,11 @@ function skip(e: Event): void {
 function Navigation() {
   const here = route.value[0] ?? 'calls';
   const own = access.value?.call;
-  const pages = PAGES.filter((page) => (!page.scope || may(page.scope)) && !(page.keysOnly && own));
+  const some = access.value?.calls; // Their recordings and events are asked for call by call.
+  const pages = PAGES.filter(
+    ({path, scope, whole}) =>
+      (!scope || may(scope)) && !(whole && bound()) && !(own && path === 'calls') && !(some && path !== 'calls'),
+  );
   return (
     <nav aria-label="Main">
       {own && (
@@ -114,7 +125,7 @@ function Navigation() {
 }
 
 function Stream() {
-  const words = {live: 'Live', connecting: 'Connecting', waiting: 'Cut off'}[streamState.value];
+  const words = {live: 'Live', connecting: 'Connecting', waiting: 'Cut off', refused: 'No events'}[streamState.value];
   return (
     <span class={`stream ${streamState.value}`} role="status" title="The stream of events">
       <i aria-hidden="true" />
@@ -136,6 +147,8 @@ function Content() {
       return <EventsPage />;
     case 'nodes':
       return <NodesPage />;
+    case 'webhooks':
+      return id ? <WebhookPage key={id} id={id} /> : <WebhooksPage />;
     case 'keys':
       return <KeysPage />;
     default:

@@ -1,4 +1,5 @@
 import {useCallback, useEffect, useRef, useState} from 'preact/hooks';
+import {Problem} from '../api/client';
 import {onEvent} from '../api/events';
 import type {CallEvent} from '../api/types';
 
@@ -8,6 +9,9 @@ export interface Polled<T> {
   error?: Error;
   refresh: () => void;
 }
+
+/** ms, after which what failed is looked at again, also where it is looked at seldom. */
+const AFTER_FAILURE = 3000;
 
 /**
  * Looks again and again, `millis` after the last answer, but not while the page is hidden. Another `name` is another thing
@@ -29,6 +33,7 @@ export function usePoll<T>(
     const abort = new AbortController();
     let timer = 0;
     async function run(): Promise<void> {
+      let wait = millis;
       if (!document.hidden) {
         try {
           const data = await newest.current.look(abort.signal);
@@ -36,10 +41,11 @@ export function usePoll<T>(
         } catch (e) {
           if (!abort.signal.aborted) {
             setState((old) => ({name, data: old.name === name ? old.data : undefined, error: e as Error}));
+            wait = Math.max(Math.min(millis, AFTER_FAILURE), e instanceof Problem ? 1000 * e.retryAfter : 0);
           }
         }
       }
-      if (!abort.signal.aborted) timer = window.setTimeout(run, millis);
+      if (!abort.signal.aborted) timer = window.setTimeout(run, wait);
     }
     void run();
     const shown = () => {

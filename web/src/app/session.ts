@@ -21,6 +21,11 @@ export function may(scope: 'read' | 'control' | 'admin'): boolean {
   return scopes.includes('admin') || scopes.includes(scope) || (scope === 'read' && scopes.includes('control'));
 }
 
+/** Whether whoever is here may ask for some calls only, and not for what is of the node. */
+export function bound(): boolean {
+  return access.value?.call !== undefined || access.value?.calls !== undefined;
+}
+
 /** Takes the token that the address brought along, and takes it out of the address. */
 export function takeToken(): void {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
@@ -36,9 +41,10 @@ export function keep(text: string): void {
   else sessionStorage.removeItem(STORE);
 }
 
-/** The node does not take the key, or takes it no longer. */
-export function refused(why: string): void {
-  refusal.value = key.value ? why : '';
+/** The node does not take the key that a request was sent with, or takes it no longer. */
+export function refused(why: string, used: string): void {
+  if (used !== key.value) return; // Somebody has signed in with another one since, or was told already.
+  if (used) refusal.value = why;
   keep('');
   access.value = null;
 }

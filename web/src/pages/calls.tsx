@@ -4,7 +4,7 @@ import type {Call, CallSummary, Page} from '../api/types';
 import {ago, bitrate, date, plural} from '../app/format';
 import {usePoll} from '../app/poll';
 import {go, link} from '../app/router';
-import {may} from '../app/session';
+import {access, may} from '../app/session';
 import {attempt} from '../parts/notice';
 import {Chip, Dialog, Empty, Field, Heading, Panel, Switch, Trouble} from '../parts/parts';
 import {Picture} from '../parts/picture';
@@ -12,6 +12,52 @@ import {Picture} from '../parts/picture';
 const SHOWN = 24;
 
 export function CallsPage() {
+  return access.value?.calls ? <SomeCalls patterns={access.value.calls} /> : <AllCalls />;
+}
+
+/** For a key that may not list calls: it is asked for one by its id. */
+function SomeCalls({patterns}: {patterns: string[]}) {
+  const [id, setId] = useState('');
+  const known = patterns.filter((one) => !one.endsWith('*'));
+  return (
+    <>
+      <Heading title="Calls" />
+      <Panel title="Your key is for some calls">
+        <p class="hint">{patterns.join(', ')}</p>
+        {known.length > 0 && (
+          <ul class="plainlist">
+            {known.map((one) => (
+              <li key={one}>
+                <a href={link('calls', one)}>{one}</a>
+              </li>
+            ))}
+          </ul>
+        )}
+        <form
+          onSubmit={(e) => {
+            e.preventDefault();
+            go('calls', id);
+          }}
+        >
+          <Field label="Id of the call">
+            <span class="inline">
+              <input
+                required
+                value={id}
+                maxLength={64}
+                pattern="[A-Za-z0-9._\-]+"
+                onInput={(e) => setId(e.currentTarget.value)}
+              />
+              <button type="submit">Go to it</button>
+            </span>
+          </Field>
+        </form>
+      </Panel>
+    </>
+  );
+}
+
+function AllCalls() {
   const open = usePoll(
     'open calls',
     (signal) => get<Page<CallSummary>>(`/v1/calls?state=open&limit=${SHOWN}`, signal),

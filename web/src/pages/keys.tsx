@@ -31,6 +31,7 @@ export function KeysPage() {
                 <th>Name</th>
                 <th>Id</th>
                 <th>Scopes</th>
+                <th>Calls</th>
                 <th>Made</th>
                 <th>
                   <span class="unseen">Actions</span>
@@ -49,6 +50,7 @@ export function KeysPage() {
                       </span>
                     ))}
                   </td>
+                  <td class="long">{one.calls?.join(', ') ?? 'all'}</td>
                   <td>{date(one.createdAt)}</td>
                   <td>
                     {one.revokedAt ? (
@@ -80,6 +82,7 @@ export function KeysPage() {
 function AddKey({onClose, onDone}: {onClose: () => void; onDone: () => void}) {
   const [name, setName] = useState('');
   const [scope, setScope] = useState('read');
+  const [calls, setCalls] = useState('');
   const [made, setMade] = useState<Key>();
   return (
     <Dialog title="Make a key" onClose={onClose}>
@@ -89,7 +92,9 @@ function AddKey({onClose, onDone}: {onClose: () => void; onDone: () => void}) {
         <form
           onSubmit={async (e) => {
             e.preventDefault();
-            await attempt(async () => setMade(await change<Key>('POST', '/v1/keys', {name, scopes: [scope]})));
+            const only = scope === 'admin' ? [] : calls.split(/[\s,]+/).filter(Boolean);
+            const body = {name, scopes: [scope], ...(only.length ? {calls: only} : {})};
+            await attempt(async () => setMade(await change<Key>('POST', '/v1/keys', body)));
             onDone();
           }}
         >
@@ -105,6 +110,11 @@ function AddKey({onClose, onDone}: {onClose: () => void; onDone: () => void}) {
               </label>
             ))}
           </fieldset>
+          {scope !== 'admin' && (
+            <Field label="Calls" hint="Ids, or beginnings of ids (standup-*), with commas between; all where this is empty.">
+              <input value={calls} spellcheck={false} onInput={(e) => setCalls(e.currentTarget.value)} />
+            </Field>
+          )}
           <div class="actions">
             <button type="submit" class="main">
               Make it

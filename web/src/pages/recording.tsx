@@ -68,7 +68,9 @@ export function RecordingPage({id}: {id: string}) {
         </div>
       </Heading>
       <Trouble error={error} />
-      {recording.reason && <p class="trouble">{recording.reason}</p>}
+      {recording.reason && recording.reason !== 'split' && (
+        <p class={recording.state === 'failed' ? 'trouble' : 'over'}>{recording.reason}</p>
+      )}
       <div class="call">
         <div class="column">
           {recording.kind === 'composition' ? (

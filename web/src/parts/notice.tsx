@@ -8,6 +8,9 @@ interface Said {
   bad: boolean;
 }
 
+/** Those that are open, the topmost last. */
+export const dialogs = signal<number[]>([]);
+
 const said = signal<Said[]>([]);
 let number = 0;
 
@@ -26,7 +29,7 @@ export function say(text: string): void {
 }
 
 export function fail(e: unknown): void {
-  if (e instanceof Problem) add(e.detail, true, e.fix);
+  if (e instanceof Problem) add(e.detail, true, e.retryAfter > 0 ? `Try again in ${e.retryAfter} s.` : e.fix);
   else add(String((e as Error).message ?? e), true);
 }
 
@@ -42,10 +45,12 @@ export async function attempt(work: () => Promise<unknown>, done?: string): Prom
   }
 }
 
-export function Notices() {
+/** What is said, in the topmost dialog, or where none is open in the page, of number 0. */
+export function Notices({of = 0}: {of?: number}) {
+  const here = (dialogs.value[dialogs.value.length - 1] ?? 0) === of;
   return (
-    <div class="notices" aria-live="polite" role="status">
-      {said.value.map((one) => (
+    <div class={of ? 'notices inside' : 'notices'} aria-live="polite" role="status">
+      {(here ? said.value : []).map((one) => (
         <div key={one.number} class={one.bad ? 'notice bad' : 'notice'}>
           <div>
             {one.text}

@@ -1,7 +1,8 @@
-import type {ComponentChildren, InputHTMLAttributes} from 'preact';
+import {cloneElement, type ComponentChildren, type InputHTMLAttributes, type VNode} from 'preact';
 import {useEffect, useId, useRef, useState} from 'preact/hooks';
-import {Problem} from '../api/client';
+import {away, Problem} from '../api/client';
 import {moved} from '../app/router';
+import {dialogs, Notices} from './notice';
 
 const TONES: Record<string, string> = {
   live: 'good',
@@ -10,6 +11,7 @@ const TONES: Record<string, string> = {
   recording: 'good',
   delivered: 'good',
   enabled: 'good',
+  disabled: 'wait',
   running: 'good',
   connecting: 'wait',
   starting: 'wait',
@@ -34,11 +36,20 @@ export function Chip({state, title}: {state: string; title?: string}) {
   );
 }
 
+/** Why the last look failed, where there will be more of them. */
 export function Trouble({error}: {error?: Error}) {
   if (!error) return null;
+  if (!(error instanceof Problem)) {
+    return (
+      <p class="trouble" role="alert">
+        {error.message}
+      </p>
+    );
+  }
+  if (error.status === 0 && away.value) return null; // Said once, at the top.
   return (
     <p class="trouble" role="alert">
-      {error.message} {error instanceof Problem && error.fix}
+      {error.detail} {error.retryAfter > 0 ? `It is asked again in ${error.retryAfter} s.` : error.fix}
     </p>
   );
 }
@@ -85,6 +96,8 @@ export function Heading({title, children}: {title: string; children?: ComponentC
     </div>
   );
 }
+
+let nextDialog = 1;
 
 /** A level in dBov: nothing at -60, full at 0. */
 export function Meter({level, label, quiet}: {level: number; label: string; quiet?: boolean}) {
@@ -145,14 +158,22 @@ export function Bar({value, label}: {value: number; label: string}) {
   );
 }
 
-/** A modal dialog; Escape and the button close it, and the focus goes back to where it was. */
+/**
+ * A modal dialog; Escape and the button close it, and the focus goes back to where it was. What is said meanwhile is said in
+ * it: all else of the page is out of reach, to the eye and to screen readers.
+ */
 export function Dialog({title, onClose, children}: {title: string; onClose: () => void; children: ComponentChildren}) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const [mine] = useState(() => nextDialog++);
   const id = useId();
   useEffect(() => {
     const shown = dialog.current!;
+    dialogs.value = [...dialogs.value, mine];
     shown.showModal();
-    return () => shown.close();
+    return () => {
+      dialogs.value = dialogs.value.filter((one) => one !== mine);
+      shown.close();
+    };
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
@@ -163,6 +184,7 @@ export function Dialog({title, onClose, children}: {title: string; onClose: () =
         </button>
       </header>
       {children}
+      <Notices of={mine} />
     </dialog>
   );
 }
@@ -215,14 +237,17 @@ export function Sure({
   );
 }
 
-/** A labelled control. */
-export function Field({label, hint, children}: {label: string; hint?: string; children: ComponentChildren}) {
+/** A labelled control, with a hint that describes it and is no part of its name. */
+export function Field({label, hint, children}: {label: string; hint?: string; children: VNode<{'aria-describedby'?: string}>}) {
+  const id = useId();
   return (
-    <label class="field">
-      <span>{label}</span>
-      {children}
-      {hint && <small>{hint}</small>}
-    </label>
+    <div class="field">
+      <label>
+        <span>{label}</span>
+        {hint ? cloneElement(children, {'aria-describedby': id}) : children}
+      </label>
+      {hint && <small id={id}>{hint}</small>}
+    </div>
   );
 }
 

@@ -2,6 +2,9 @@ import {useEffect, useRef, useState} from 'preact/hooks';
 import {path, Problem, send} from '../api/client';
 import {watch} from './live';
 
+/** ms */
+const AFTER_FAILURE = 1000;
+
 /**
  * A composition as it is now: its snapshot, asked for again and again while it can be seen; with `live` the composition
  * itself, with its sound, where that gets through.
@@ -51,6 +54,7 @@ export function Picture({
     });
     if (frame.current) observer.observe(frame.current);
     async function run(): Promise<void> {
+      let wait = millis;
       if (!document.hidden && visible) {
         try {
           const shown = Math.ceil((frame.current?.clientWidth || width) * Math.min(2, devicePixelRatio));
@@ -72,10 +76,12 @@ export function Picture({
           url = next;
           setTrouble('');
         } catch (e) {
-          if (!abort.signal.aborted) setTrouble(e instanceof Problem ? e.detail : 'no picture');
+          if (abort.signal.aborted) return;
+          setTrouble(e instanceof Problem ? e.detail : 'no picture');
+          wait = Math.max(millis, AFTER_FAILURE, e instanceof Problem ? 1000 * e.retryAfter : 0);
         }
       }
-      if (!abort.signal.aborted) timer = window.setTimeout(run, millis);
+      if (!abort.signal.aborted) timer = window.setTimeout(run, wait);
     }
     void run();
     return () => {

@@ -1,4 +1,4 @@
-import {useState} from 'preact/hooks';
+import {useEffect, useState} from 'preact/hooks';
 import {change, get, path} from '../../api/client';
 import type {Call, Composition} from '../../api/types';
 import {ago, bitrate, bytes, date, duration} from '../../app/format';
@@ -20,16 +20,19 @@ import {Show} from './show';
 
 /** One call: what it looks like, who is in it, where it goes, and everything that can be done about it. */
 export function CallPage({id, composition: wanted}: {id: string; composition?: string}) {
+  const [closed, setClosed] = useState(false);
   const call = usePoll(
     id,
     (signal) => get<Call>(path`/v1/calls/${id}`, signal),
-    1000,
+    closed ? 5000 : 1000,
     (event) => event.call === id && event.type !== 'layer.hint',
   );
   const [rates] = useState(() => new Rates());
   const [adding, setAdding] = useState(false);
   const shown = call.data;
   if (shown) rates.look(shown);
+  // It may be opened again under the same id, and is then shown as it is now.
+  useEffect(() => setClosed(shown?.state === 'closed'), [shown?.state]);
   const control = may('control') && shown?.state === 'open' && !access.value?.participant;
   const composition = shown && pick(shown.compositions, wanted);
 
@@ -66,6 +69,11 @@ export function CallPage({id, composition: wanted}: {id: string; composition?: s
         )}
       </Heading>
       <Trouble error={call.error} />
+      {closed && (
+        <p class="over" role="status">
+          The call is closed. <a href={link('recordings', 'of', id)}>Its recordings</a> stay.
+        </p>
+      )}
       {adding && shown && <AddComposition call={shown} onClose={() => setAdding(false)} onDone={call.refresh} />}
       {shown && (
         <div class="call">
@@ -222,7 +230,8 @@ function CompositionPanel({
             >
               Stop …
             </Sure>
-            <a class="button" href={`/watch/${encodeURIComponent(call.id)}/${encodeURIComponent(composition.id)}`} target="_blank">
+            {/* With an opener it has the key of this tab. */}
+            <a class="button" href={path`/watch/${call.id}/${composition.id}`} target="_blank" rel="opener">
               Only the picture
             </a>
           </div>

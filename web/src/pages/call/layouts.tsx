@@ -2,7 +2,7 @@ import {useState} from 'preact/hooks';
 import {change, get, path} from '../../api/client';
 import type {Page, ParamList, Params, Scene, Transition} from '../../api/types';
 import {usePoll} from '../../app/poll';
-import {access} from '../../app/session';
+import {bound} from '../../app/session';
 import {attempt} from '../../parts/notice';
 import {Panel, Sure} from '../../parts/parts';
 import type {LayoutControl} from './layout';
@@ -52,7 +52,7 @@ export function Layouts({layout}: {layout: LayoutControl}) {
           </label>
         )}
       </div>
-      {access.value?.kind !== 'token' && <Scenes layout={layout} />}
+      {!bound() && <Scenes layout={layout} />}
     </Panel>
   );
 }

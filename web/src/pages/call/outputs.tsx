@@ -1,15 +1,15 @@
 import {useState} from 'preact/hooks';
 import {change, get, path} from '../../api/client';
-import type {Call, Composition, Output, Storage} from '../../api/types';
+import type {Call, Composition, Destination, Output, Storage} from '../../api/types';
 import {ago, bitrate, bytes, plural} from '../../app/format';
 import {usePoll} from '../../app/poll';
 import {link} from '../../app/router';
-import {access} from '../../app/session';
+import {bound} from '../../app/session';
 import {attempt} from '../../parts/notice';
 import {Chip, Dialog, Empty, Field, Panel, Spark, Sure, Switch} from '../../parts/parts';
 import type {Rates} from './rates';
 
-const TYPES = {rtmp: 'RTMP or RTMPS', hls: 'HLS', recording: 'Recording'} as const;
+const TYPES = {rtmp: 'RTMP or RTMPS', srt: 'SRT', hls: 'HLS', recording: 'Recording'} as const;
 
 export function Outputs({
   call,
@@ -86,7 +86,7 @@ function OutputRow({
           {output.type === 'hls' ? (
             <a href={output.url}>HLS, {output.playlist}</a>
           ) : (
-            (output.url ?? [output.type, output.format, output.storage].filter(Boolean).join(' · '))
+            [output.destination, output.url ?? output.type, output.format, output.storage].filter(Boolean).join(' · ')
           )}
         </span>
         {output.recording && (
@@ -139,6 +139,7 @@ function OutputRow({
 function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; onDone: () => void}) {
   const [type, setType] = useState<keyof typeof TYPES>('rtmp');
   const [id, setId] = useState('');
+  const [destination, setDestination] = useState('');
   const [url, setUrl] = useState('');
   const [backupUrl, setBackup] = useState('');
   const [verify, setVerify] = useState(true);
@@ -146,25 +147,34 @@ function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; 
   const [format, setFormat] = useState('mp4');
   const [playlist, setPlaylist] = useState('live');
   const [low, setLow] = useState(false);
+  const [srt, setSrt] = useState({url: '', mode: 'caller', passphrase: '', streamId: ''});
   const storages = usePoll(
     'storages',
-    (signal) => (access.value?.kind === 'token' ? Promise.resolve({items: []}) : get<{items: Storage[]}>('/v1/storages', signal)),
+    (signal) => (bound() ? Promise.resolve({items: []}) : get<{items: Storage[]}>('/v1/storages', signal)),
     60_000,
   );
-  const body =
-    type === 'rtmp'
-      ? {type, url, ...(backupUrl ? {backupUrl} : {}), ...(verify ? {} : {tlsVerify: false})}
-      : {
-          type,
-          ...(type === 'hls' ? {playlist, ...(low && playlist !== 'vod' ? {partDuration: 0.333} : {})} : {format}),
-          ...(storage ? {storage} : {}),
-        };
+  const destinations = usePoll(
+    'destinations',
+    (signal) =>
+      bound() ? Promise.resolve({items: []}) : get<{items: Destination[]}>('/v1/destinations', signal),
+    60_000,
+  );
+  const kept = storage ? {storage} : {};
+  const bodies = {
+    rtmp: () =>
+      destination
+        ? {type, destination}
+        : {type, url, ...(backupUrl ? {backupUrl} : {}), ...(verify ? {} : {tlsVerify: false})},
+    srt: () => ({type, ...Object.fromEntries(Object.entries(srt).filter(([, value]) => value))}),
+    hls: () => ({type, playlist, ...(low && playlist !== 'vod' ? {partDuration: 0.333} : {}), ...kept}),
+    recording: () => ({type, format, ...kept}),
+  };
   return (
     <Dialog title="Add an output" onClose={onClose}>
       <form
         onSubmit={async (e) => {
           e.preventDefault();
-          if (await attempt(() => change('POST', base, {...body, ...(id ? {id} : {})}), 'The output is added')) {
+          if (await attempt(() => change('POST', base, {...bodies[type](), ...(id ? {id} : {})}), 'The output is added')) {
             onDone();
             onClose();
           }
@@ -182,7 +192,21 @@ function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; 
         <Field label="Id" hint="One is made where this is empty.">
           <input value={id} maxLength={64} pattern="[A-Za-z0-9._\-]*" onInput={(e) => setId(e.currentTarget.value)} />
         </Field>
-        {type === 'rtmp' ? (
+        {type === 'rtmp' && destinations.data && destinations.data.items.length > 0 && (
+          <Field label="Destination" hint="Those of the node's configuration, which has their keys.">
+            <select value={destination} onChange={(e) => setDestination(e.currentTarget.value)}>
+              <option value="">A URL</option>
+              {destinations.data.items.map((one) => (
+                <option key={one.name} value={one.name}>
+                  {one.name}
+                  {one.service && ` (${one.service})`}
+                </option>
+              ))}
+            </select>
+          </Field>
+        )}
+        {type === 'srt' && <Srt srt={srt} onSrt={setSrt} />}
+        {type === 'rtmp' && !destination && (
           <>
             <Field label="URL" hint="With application and stream key. The key is kept encrypted and never shown again.">
               <input
@@ -206,7 +230,8 @@ function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; 
               <Switch on={verify} onChange={setVerify} /> Check the server's certificate
             </label>
           </>
-        ) : (
+        )}
+        {(type === 'hls' || type === 'recording') && (
           <>
             {type === 'hls' ? (
               <>
@@ -251,5 +276,56 @@ function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; 
         </div>
       </form>
     </Dialog>
+  );
+}
+
+interface SrtDraft {
+  url: string;
+  mode: string;
+  passphrase: string;
+  streamId: string;
+}
+
+function Srt({srt, onSrt}: {srt: SrtDraft; onSrt: (srt: SrtDraft) => void}) {
+  const calls = srt.mode === 'caller';
+  return (
+    <>
+      <Field label="Who connects">
+        <select value={srt.mode} onChange={(e) => onSrt({...srt, mode: e.currentTarget.value, streamId: ''})}>
+          <option value="caller">Callcast, to a server</option>
+          <option value="listener">Receivers, to Callcast</option>
+        </select>
+      </Field>
+      <Field label="Address" hint={calls ? undefined : 'Of this machine, with a port from 1024 on.'}>
+        <input
+          required
+          value={srt.url}
+          maxLength={300}
+          spellcheck={false}
+          placeholder={calls ? 'srt://host:port' : 'srt://0.0.0.0:9000'}
+          onInput={(e) => onSrt({...srt, url: e.currentTarget.value})}
+        />
+      </Field>
+      {calls && (
+        <Field label="Stream id" hint="What the server knows the stream by, where it wants one.">
+          <input
+            value={srt.streamId}
+            maxLength={512}
+            spellcheck={false}
+            onInput={(e) => onSrt({...srt, streamId: e.currentTarget.value})}
+          />
+        </Field>
+      )}
+      <Field label="Passphrase" hint="10 to 79 characters; without one nothing is encrypted.">
+        <input
+          type="password"
+          minLength={10}
+          maxLength={79}
+          autocomplete="off"
+          value={srt.passphrase}
+          onInput={(e) => onSrt({...srt, passphrase: e.currentTarget.value})}
+        />
+      </Field>
+    </>
   );
 }

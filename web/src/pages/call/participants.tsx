@@ -29,6 +29,17 @@ export function Participants({
       aside={
         <span class="facts">
           <span>{call.participants.length}</span>
+          {control && (
+            <button
+              type="button"
+              class="small"
+              aria-pressed={!!call.tracksRecording}
+              title="Everybody's media as it comes, in files of its own"
+              onClick={recordTracks}
+            >
+              Record tracks
+            </button>
+          )}
           {call.speaker && control && (
             <button type="button" class="small" title="Let levels tell who speaks" onClick={() => speak(null)}>
               Detect the speaker
@@ -64,6 +75,14 @@ export function Participants({
       )}
     </Panel>
   );
+
+  function recordTracks(): void {
+    const on = !call.tracksRecording;
+    void attempt(
+      () => change(on ? 'POST' : 'DELETE', path`/v1/calls/${call.id}/tracks-recording`, on ? {} : undefined),
+      on ? 'Tracks are recorded, each as it comes' : 'The files of tracks are ready in a moment',
+    ).then(refresh);
+  }
 
   function speak(participant: string | null): void {
     void attempt(() => change('PUT', path`/v1/calls/${call.id}/speaker`, {participant})).then(refresh);

@@ -2,14 +2,20 @@ package dev.callcast.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.callcast.app.NodeProcess;
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.server.api.HttpConfig;
+import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.workers.WorkerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
@@ -19,13 +25,16 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The dashboard in a real Chromium: {@code web/tests}, each of them a test here. They start a demo
- * call from the page, on a real node with a real worker, and switch what is seen of it.
+ * call from the page, on a real node with a real worker, and switch what is seen of it; a second
+ * node asks for keys. With {@code -Dcallcast.e2e.images=DIRECTORY} the README's pictures are made
+ * instead.
  */
 @Tag("peer")
 class DashboardTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Path WEB = ROOT.resolve("web");
-  private static final int RUN_SECONDS = 240;
+  private static final int RUN_SECONDS = 420;
+  private static final @Nullable String IMAGES = System.getProperty("callcast.e2e.images");
 
   @TempDir Path directory;
 
@@ -36,11 +45,13 @@ class DashboardTest {
   @Timeout(RUN_SECONDS + 60)
   Stream<DynamicTest> inChromium() throws IOException, InterruptedException {
     List<Outcome> outcomes = new ArrayList<>();
-    try (LiveNode node = LiveNode.start()) {
-      collect(run(node).path("suites"), outcomes);
+    try (LiveNode node = LiveNode.start();
+        NodeProcess guarded = guarded()) {
+      collect(run(node, guarded).path("suites"), outcomes);
       for (JsonNode call : node.api().get("/v1/calls?state=open").path("items").values()) {
         node.api().delete("/v1/calls/" + call.path("id").asString(""));
       }
+      assertThat(guarded.awaitWorkersClosed(Duration.ofSeconds(10))).isTrue();
     }
     assertThat(outcomes).isNotEmpty();
     return outcomes.stream()
@@ -49,7 +60,26 @@ class DashboardTest {
                 outcome.title, () -> assertThat(outcome.passed).as(outcome.errors).isTrue()));
   }
 
-  private JsonNode run(LiveNode node) throws IOException, InterruptedException {
+  /** A node that asks for keys, and takes so few requests that a page can come to feel it. */
+  private NodeProcess guarded() throws IOException {
+    NodeConfig config =
+        new NodeConfig(
+            "guarded",
+            "127.0.0.1",
+            0,
+            directory.resolve("guarded"),
+            19_900,
+            19_999,
+            "127.0.0.1",
+            "127.0.0.1",
+            true,
+            null);
+    config = config.withHttp(new HttpConfig(List.of(), 10, 40, Duration.ofSeconds(20)));
+    return NodeProcess.start(config, WorkerSettings.DEFAULT);
+  }
+
+  private JsonNode run(LiveNode node, NodeProcess guarded)
+      throws IOException, InterruptedException {
     modules();
     Path report = directory.resolve("report.json");
     Path output = Path.of("target", "dashboard").toAbsolutePath();
@@ -60,6 +90,11 @@ class DashboardTest {
             .redirectErrorStream(true)
             .redirectOutput(output.resolve("playwright.log").toFile());
     builder.environment().put("CALLCAST_URL", node.url());
+    builder.environment().put("CALLCAST_GUARDED_URL", guarded.url());
+    builder.environment().put("CALLCAST_GUARDED_KEY", guarded.firstKey().orElseThrow());
+    if (IMAGES != null) {
+      builder.environment().put("CALLCAST_IMAGES", Path.of(IMAGES).toAbsolutePath().toString());
+    }
     builder.environment().put("CALLCAST_OUTPUT", output.resolve("results").toString());
     builder.environment().put("PLAYWRIGHT_JSON_OUTPUT_NAME", report.toString());
     Process process = builder.start();

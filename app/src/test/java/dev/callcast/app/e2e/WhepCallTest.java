@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A composition is watched in a real Chromium by the page {@code /watch}, with pictures and sound
- * in step and within a second, also over the death of the worker, to its end.
+ * in step and within a second, also over the death of the worker, and by the dashboard, to its end.
  */
 @Tag("media")
 @Tag("peer")
@@ -51,7 +51,7 @@ class WhepCallTest {
   private static final String FIGURES =
       """
       (async () => {
-        const video = document.getElementById('video');
+        const video = document.querySelector('.picture video');
         if (!video) return {shown: false}; // not loaded yet
         const figures = {shown: !video.hidden, made: connections.length};
         const last = connections.at(-1);
@@ -74,10 +74,9 @@ class WhepCallTest {
           canvas.drawImage(of, 0, 0, 64, 36);
           return canvas.getImageData(0, 0, 64, 36).data;
         };
-        const path = location.pathname.split('/');
-        const snapshot = await fetch(`/v1/calls/${path[2]}/compositions/${path[3]}/snapshot.jpg`);
+        const snapshot = await fetch('/v1/calls/seen/compositions/main/snapshot.jpg');
         const expected = pixels(await createImageBitmap(await snapshot.blob()));
-        const seen = pixels(document.getElementById('video'));
+        const seen = pixels(document.querySelector('.picture video'));
         let differs = 0, light = 0;
         seen.forEach((value, i) => { if (i % 4 < 3) { differs += Math.abs(value - expected[i]); light += value; } });
         return {differs: differs / (64 * 36 * 3), light: light / (64 * 36 * 3)};
@@ -106,17 +105,12 @@ class WhepCallTest {
           ChromiumPage.open(network, proxy, node.url() + "/watch/seen/main", KEEP)) {
         awaitPictures(page, 30);
         // As whoever wants to hear it does: what is muted counts as silence.
-        page.run("document.getElementById('video').muted = false");
+        page.run("document.querySelector('.picture video').muted = false");
         awaitPictures(page, 60);
         JsonNode first = awaitStep(page);
         assertLively(first);
-        JsonNode picture = page.run(COMPARE);
-        log.info("against the snapshot: {}", picture);
-        assertThat(picture.get("light").asDouble()).isGreaterThan(30);
-        // They are some pictures apart; black would differ by all the light there is.
-        assertThat(picture.get("differs").asDouble())
-            .isLessThan(picture.get("light").asDouble() / 3);
-        keep(page);
+        assertShown(page);
+        keep(page, "watch.png");
 
         String session = viewers(call).getFirst();
         ProcessIdentity worker = node.worker(call.id());
@@ -128,6 +122,16 @@ class WhepCallTest {
         assertThat(later.get("shown").asBoolean()).isTrue();
         assertThat(viewers(call)).containsExactly(session);
         assertLively(later);
+
+        // The dashboard in its place: whoever leaves is a viewer no more, at once.
+        page.run("location.href = '/dashboard#/calls/seen'");
+        awaitPictures(page, 30);
+        assertShown(page);
+        LiveCall.await(
+            Duration.ofSeconds(5),
+            "the dashboard alone",
+            () -> viewers(call).size() == 1 && !viewers(call).contains(session));
+        keep(page, "dashboard.png");
 
         node.api().post(call.path() + "/compositions/main/stop", Map.of());
         LiveCall.await(Duration.ofSeconds(5), "no viewer", () -> viewers(call).isEmpty());
@@ -182,6 +186,15 @@ class WhepCallTest {
         });
   }
 
+  /** The video is of the composition, not black or of another. */
+  private static void assertShown(ChromiumPage page) throws Exception {
+    JsonNode picture = page.run(COMPARE);
+    log.info("against the snapshot: {}", picture);
+    assertThat(picture.get("light").asDouble()).isGreaterThan(30);
+    // They are some pictures apart; black would differ by all the light there is.
+    assertThat(picture.get("differs").asDouble()).isLessThan(picture.get("light").asDouble() / 3);
+  }
+
   private static void assertLively(JsonNode figures) {
     JsonNode video = figures.get("video");
     JsonNode audio = figures.get("audio");
@@ -210,10 +223,10 @@ class WhepCallTest {
         - figures.at("/audio").get(PLAYOUT).asDouble();
   }
 
-  private static void keep(ChromiumPage page) throws Exception {
+  private static void keep(ChromiumPage page, String name) throws Exception {
     String kept = System.getProperty("callcast.e2e.pictures");
     if (kept != null) {
-      Files.write(Path.of(kept, "watch.png"), page.screenshot());
+      Files.write(Path.of(kept, name), page.screenshot());
     }
   }
 }

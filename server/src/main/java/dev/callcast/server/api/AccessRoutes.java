@@ -41,7 +41,12 @@ final class AccessRoutes {
     ObjectNode json = ProtocolJson.MAPPER.createObjectNode();
     switch (request.principal()) {
       case Principal.Anyone anyone -> json.put("kind", "anyone");
-      case Principal.Key key -> json.put("kind", "key");
+      case Principal.Key key -> {
+        json.put("kind", "key");
+        if (key.bound()) {
+          key.calls().forEach(json.putArray("calls")::add);
+        }
+      }
       case Principal.Token token -> {
         json.put("kind", "token").put("call", token.call());
         if (token.participant() != null) {

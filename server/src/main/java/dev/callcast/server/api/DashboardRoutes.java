@@ -11,27 +11,40 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dashboard: the files that {@code web/} was built into. It is a page like any other client of
- * the API: it has no way in of its own, and asks whoever opens it for a key. Safe for any thread.
+ * The dashboard, and the page that shows one composition: the files that {@code web/} was built
+ * into. They are pages like any other client of the API: they have no way in of their own, and ask
+ * whoever opens them for a key. Safe for any thread.
  */
 final class DashboardRoutes {
   private static final Pattern FILE = Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_.-]+");
+
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
+          + " connect-src 'self'; base-uri 'none'; form-action 'none';"
+          + " require-trusted-types-for 'script'; trusted-types 'none'; ";
+
+  /** What it shows live is a stream, which no policy is about. */
+  private static final String WATCH_POLICY = POLICY + "frame-ancestors 'self'";
 
   private final String policy;
 
   DashboardRoutes(Storages storages) {
     policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
-            + " connect-src 'self'; media-src 'self' blob:"
+        POLICY
+            + "frame-ancestors 'none'; media-src 'self' blob:"
             + mediaSources(storages.all())
-            + "; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
-            + " require-trusted-types-for 'script'; trusted-types 'none'";
+            + "; manifest-src 'self'";
   }
 
   List<Route> routes() {
     return List.of(
         Route.of("GET", "/", null, this::start),
-        Route.of("GET", "/dashboard", null, this::page),
+        Route.of("GET", "/dashboard", null, request -> page(request, "index.html", policy)),
+        Route.of(
+            "GET",
+            "/watch/{call}/{composition}",
+            null,
+            request -> page(request, "watch.html", WATCH_POLICY)),
         Route.of("GET", "/dashboard/{file}", null, this::file));
   }
 
@@ -61,16 +74,16 @@ final class DashboardRoutes {
     return new Answer.Written();
   }
 
-  private Answer page(Request request) throws IOException {
+  private static Answer page(Request request, String name, String policy) throws IOException {
     request.context().header("Content-Security-Policy", policy);
     request.context().header("Referrer-Policy", "no-referrer");
     request.context().header("Cache-Control", "no-cache");
-    return send(request, "index.html");
+    return send(request, name);
   }
 
   private Answer file(Request request) throws IOException {
     String name = request.path("file");
-    if (!FILE.matcher(name).matches() || type(name) == null || name.equals("index.html")) {
+    if (!FILE.matcher(name).matches() || type(name) == null || name.endsWith(".html")) {
       throw missing();
     }
     // The name of a file has a hash of its content in it.

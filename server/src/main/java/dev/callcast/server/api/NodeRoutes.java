@@ -20,10 +20,6 @@ final class NodeRoutes {
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
           + " require-trusted-types-for 'script'; trusted-types 'none'";
 
-  private static final String WATCH_POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
-          + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-
   private final Store store;
   private final NodeConfig config;
   private final Draining draining;
@@ -50,17 +46,6 @@ final class NodeRoutes {
             null,
             request -> resource(request, "/openapi.yaml", "application/yaml")),
         Route.of("GET", "/docs", null, this::docs),
-        Route.of("GET", "/watch/{call}/{composition}", null, this::watch),
-        Route.of(
-            "GET",
-            "/watch/watch.js",
-            null,
-            request -> resource(request, "/watch/watch.js", "text/javascript; charset=utf-8")),
-        Route.of(
-            "GET",
-            "/watch/watch.css",
-            null,
-            request -> resource(request, "/watch/watch.css", "text/css; charset=utf-8")),
         Route.of("GET", "/join", null, this::join),
         Route.of(
             "GET",
@@ -163,12 +148,6 @@ final class NodeRoutes {
         .contentType("text/html; charset=utf-8")
         .result(page);
     return new Answer.Written();
-  }
-
-  private Answer watch(Request request) throws IOException {
-    request.context().header("Content-Security-Policy", WATCH_POLICY);
-    request.context().header("Referrer-Policy", "no-referrer");
-    return resource(request, "/watch/index.html", "text/html; charset=utf-8");
   }
 
   private Answer join(Request request) throws IOException {

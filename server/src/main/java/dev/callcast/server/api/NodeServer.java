@@ -137,8 +137,7 @@ public final class NodeServer implements AutoCloseable {
     this.cors = new Cors(config.http().cors());
     this.outgoing = new OutgoingHttp(config.network());
     this.webhooks = new Webhooks(store, config.name(), config.webhooks(), outgoing);
-    Authenticator authenticator =
-        new Authenticator(store, signer, config.authenticated(), cors);
+    Authenticator authenticator = new Authenticator(store, signer, config.authenticated(), cors);
     this.events = new EventRoutes(store, authenticator);
     this.dispatcher =
         new Dispatcher(

@@ -47,13 +47,21 @@ class AccessTest {
 
   @Test
   void saysWhoAsks() {
-    assertThat(node.get("/v1/access").is(200).text("/kind")).isEqualTo("key");
+    TestNode.Answered key = node.get("/v1/access").is(200);
+    assertThat(key.text("/kind")).isEqualTo("key");
+    assertThat(key.at("/calls").isMissingNode()).isTrue();
+    String some =
+        node.post("/v1/keys", "{\"scopes\":[\"read\"],\"calls\":[\"a*\",\"b\"]}")
+            .is(201)
+            .text("/key");
     node.key = node.post("/v1/tokens", "{\"call\":\"a\"}").is(201).text("/token");
     TestNode.Answered token = node.get("/v1/access").is(200);
     assertThat(token.text("/kind")).isEqualTo("token");
     assertThat(token.text("/call")).isEqualTo("a");
     assertThat(token.text("/scopes/0")).isEqualTo("read");
     node.get("/v1/params").is(200);
+    node.key = some;
+    assertThat(node.get("/v1/access").is(200).at("/calls").toString()).isEqualTo("[\"a*\",\"b\"]");
     node.key = "cck_x";
     node.get("/v1/access").problem(401, null);
   }

@@ -122,9 +122,12 @@ class ContractTest {
       node.get("/readyz").is(200);
       assertThat(new String(node.get("/v1/openapi.yaml").is(200).body())).startsWith("openapi: 3");
       TestNode.Answered page = node.get("/watch/c/main").is(200);
-      assertThat(new String(page.body())).contains("/watch/watch.js").doesNotContain("http");
-      node.get("/watch/watch.js").is(200);
-      node.get("/watch/watch.css").is(200);
+      assertThat(new String(page.body(), java.nio.charset.StandardCharsets.UTF_8))
+          .contains("/dashboard/")
+          .doesNotContain("http");
+      assertThat(page.response().headers().firstValue("Content-Security-Policy").orElseThrow())
+          .contains("default-src 'none'", "frame-ancestors 'self'")
+          .doesNotContain("unsafe");
     }
   }
 
@@ -148,8 +151,14 @@ class ContractTest {
               .map(MatchResult::group)
               .toList();
       assertThat(files).hasSizeGreaterThanOrEqualTo(3);
-      files.forEach(file -> node.get(file).is(200));
+      for (String file : files) {
+        // Nothing that only tests need is in it.
+        assertThat(
+                new String(node.get(file).is(200).body(), java.nio.charset.StandardCharsets.UTF_8))
+            .doesNotContain("axe-core", "axe.run");
+      }
       node.get("/dashboard/index.html").problem(404, null);
+      node.get("/dashboard/watch.html").problem(404, null);
       node.get("/dashboard/..%2Fopenapi.yaml").problem(404, null);
       assertThat(node.get("/v1/params").is(200).at("/items").size()).isGreaterThan(180);
     }
