@@ -35,26 +35,25 @@ test.beforeEach(async ({page}) => {
   await demoCall(page, 'standup');
 });
 
-for (const [name, scheme, size] of [
-  ['light', 'light', DESK],
-  ['dark and as wide as a phone', 'dark', PHONE],
-] as const) {
-  test(`every page is accessible and no wider than the window, ${name}`, async ({page, watched}) => {
-    await page.emulateMedia({colorScheme: scheme});
-    await page.setViewportSize(size);
-    for (const [address, there] of await pages(page)) {
-      await page.goto('about:blank');
-      await page.goto(address);
-      await there();
-      await test.step(`${address} ${name}`, async () => {
+test('every page is accessible and no wider than its window, light and dark, wide and as a phone', async ({page, watched}) => {
+  for (const [address, there] of await pages(page)) {
+    await page.goto(address);
+    await there();
+    for (const [scheme, size] of [
+      ['light', DESK],
+      ['dark', PHONE],
+    ] as const) {
+      await test.step(`${address} ${scheme}`, async () => {
+        await page.emulateMedia({colorScheme: scheme});
+        await page.setViewportSize(size);
         await accessible(page);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(over, `px of ${address} beyond the window`).toBeLessThanOrEqual(0);
       });
     }
-    const others = watched.filter((one) => !one.startsWith(`request: ${guarded.url}/`) || !guarded.url);
-    watched.splice(0, watched.length, ...others);
-    const hooks = await api<{items: {id: string}[]}>(page, '/v1/webhooks');
-    for (const one of hooks.items) await page.request.delete(`/v1/webhooks/${one.id}`);
-  });
-}
+  }
+  const others = watched.filter((one) => !guarded.url || !one.startsWith(`request: ${guarded.url}/`));
+  watched.splice(0, watched.length, ...others);
+  const hooks = await api<{items: {id: string}[]}>(page, '/v1/webhooks');
+  for (const one of hooks.items) await page.request.delete(`/v1/webhooks/${one.id}`);
+});

@@ -75,7 +75,7 @@ test('an output that gets no answer says so, has a graph, and ends', async ({pag
 
   await outputs.getByRole('button', {name: 'Add … an output'}).click();
   await dialog.getByRole('radio', {name: 'SRT'}).check();
-  await dialog.getByLabel('Id').fill('listener');
+  await dialog.getByRole('textbox', {name: 'Id', exact: true}).fill('listener');
   await dialog.getByLabel('Who connects').selectOption('listener');
   await dialog.getByLabel('Address').fill('srt://127.0.0.1:29017');
   await dialog.getByLabel('Passphrase').fill('correct horse');
@@ -119,7 +119,7 @@ test('a webhook is made, told, told again, gets another secret, and goes', async
     await dialog.getByLabel('Events').fill('nonsense!');
     await dialog.getByRole('button', {name: 'Add it'}).click();
     await expect(dialog.locator('.notice.bad')).toBeVisible();
-    await dialog.getByLabel('Events').fill('composition.*, recording.ready');
+    await dialog.getByLabel('Events').fill('composition.updated, call.*');
     await dialog.getByLabel('Calls').fill(CALL);
     await dialog.getByRole('button', {name: 'Add it'}).click();
     const secret = await dialog.locator('.secret').textContent();
@@ -127,7 +127,7 @@ test('a webhook is made, told, told again, gets another secret, and goes', async
     await dialog.getByRole('button', {name: 'Done'}).click();
     await page.getByRole('link', {name: receiver.url}).click();
     await expect(page.getByRole('heading', {level: 1, name: 'Webhook'})).toBeFocused();
-    await expect(page.getByText('composition.*, recording.ready')).toBeVisible();
+    await expect(page.getByText('composition.updated, call.*')).toBeVisible();
 
     receiver.status = 500;
     await page.request.patch(`/v1/calls/${CALL}/compositions/main`, {data: {layout: {preset: 'grid'}}});

@@ -31,7 +31,7 @@ export function takeToken(): void {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
   if (token) {
     keep(token);
-    history.replaceState(null, '', '#/');
+    location.replace('#/'); // which the router hears of
   }
 }
 
