@@ -51,6 +51,16 @@ if [ "$(cat "$stage/payload.key" 2>/dev/null)" != "$key" ]; then
   "$JAVA_HOME/bin/jlink" --add-modules "$modules,jdk.jcmd,jdk.jfr,jdk.unsupported" --no-header-files --no-man-pages \
     --generate-cds-archive --output "$payload/runtime"
   rm -f "$payload/runtime/lib/server/classes_nocoops.jsa"
+  # Providers of modules that are not in it would be looked for among the jars at each start, and Bouncy Castle's found and
+  # loaded with all they have.
+  security=$payload/runtime/conf/security/java.security
+  awk -F= '/^security\.provider\.[0-9]+=/ {
+      if ($2 ~ /^(SUN|SunRsaSign|SunEC|SunJSSE|SunJCE)$/) print "security.provider." ++n "=" $2
+      next
+    }
+    { print }' "$security" >"$stage/java.security"
+  [ "$(grep -c '^security.provider' "$stage/java.security")" = 5 ] || die "this JDK's providers have other names"
+  cat "$stage/java.security" >"$security"
   printf '%s\n' -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED >"$payload/java.options"
   install -m 755 packaging/debian/callcast "$payload/bin/callcast"
   make_aot_caches "$payload" "$payload/runtime/bin/java" "$payload/callcast.jar" "$payload" "$stage/aot.log"
