@@ -40,7 +40,7 @@ test('a call, light', async ({page}) => {
   await page.goto('/dashboard#/calls/morning-show');
   await pictured(page);
   await page.request.post(`${composition}/markers`, {data: {label: 'Hello'}});
-  await page.waitForTimeout(25_000); // until the graphs of bitrates are some seconds long
+  await page.waitForTimeout(20_000); // until the graphs of bitrates are some seconds long
   await page.request.post(`${composition}/markers`, {data: {label: 'Weather'}});
   await keep(page, 'dashboard-call');
 });

@@ -8,6 +8,9 @@ import {may} from '../app/session';
 import {attempt, fail} from '../parts/notice';
 import {Chip, Empty, Heading, Panel, Sure, Trouble} from '../parts/parts';
 
+/** Reasons for its end that nobody has to be told of. */
+const ORDINARY = ['split', 'stopped'];
+
 export function RecordingPage({id}: {id: string}) {
   const {data: recording, error, refresh} = usePoll(
     id,
@@ -68,7 +71,7 @@ export function RecordingPage({id}: {id: string}) {
         </div>
       </Heading>
       <Trouble error={error} />
-      {recording.reason && recording.reason !== 'split' && (
+      {recording.reason && !ORDINARY.includes(recording.reason) && (
         <p class={recording.state === 'failed' ? 'trouble' : 'over'}>{recording.reason}</p>
       )}
       <div class="call">
