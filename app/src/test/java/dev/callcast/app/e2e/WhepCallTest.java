@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A composition is watched in a real Chromium by the page {@code /watch}, with pictures and sound
- * in step and within a second, also over the death of the worker, to its end.
+ * in step and within a second, also over the death of the worker, and by the dashboard, to its end.
  */
 @Tag("media")
 @Tag("peer")
@@ -122,6 +122,16 @@ class WhepCallTest {
         assertThat(later.get("shown").asBoolean()).isTrue();
         assertThat(viewers(call)).containsExactly(session);
         assertLively(later);
+
+        // The dashboard in its place: whoever leaves is a viewer no more, at once.
+        page.run("location.href = '/dashboard#/calls/seen'");
+        awaitPictures(page, 30);
+        assertShown(page);
+        LiveCall.await(
+            Duration.ofSeconds(5),
+            "the dashboard alone",
+            () -> viewers(call).size() == 1 && !viewers(call).contains(session));
+        keep(page, "dashboard.png");
 
         node.api().post(call.path() + "/compositions/main/stop", Map.of());
         LiveCall.await(Duration.ofSeconds(5), "no viewer", () -> viewers(call).isEmpty());
