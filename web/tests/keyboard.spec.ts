@@ -18,7 +18,7 @@ async function focused(page: Page) {
   });
 }
 
-test('everything on the page of a call is reached by Tab, in order, and seen to be', async ({page}) => {
+test('everything on the page of a call is reached by Tab, in order, and seen to be', {tag: '@long'}, async ({page}) => {
   test.setTimeout(120_000);
   await demoCall(page, 'standup');
   await page.goto('/dashboard#/calls/standup');
@@ -47,13 +47,14 @@ test('everything on the page of a call is reached by Tab, in order, and seen to 
   }
   // Radio groups and a player's own controls count differently; nothing may be missing but for those.
   expect(steps.length).toBeGreaterThanOrEqual(wanted - 3);
-  expect(steps.filter((one) => !one.ring).map((one) => one.name)).toEqual([]);
+  // A player draws the rings of its controls itself.
+  expect(steps.filter((one) => !one.ring && !one.name.startsWith('video ')).map((one) => one.name)).toEqual([]);
   expect(steps.filter((one) => !one.seen).map((one) => one.name)).toEqual([]);
   expect(backwards).toEqual([]);
   expect(steps[0]!.name).toContain('Skip to the content');
 });
 
-test('a dialog keeps the focus, says what is wrong within, and gives the focus back', async ({page}) => {
+test('a dialog keeps the focus, says what is wrong within, and gives the focus back', {tag: '@long'}, async ({page}) => {
   await page.goto('/dashboard#/webhooks');
   const open = page.getByRole('button', {name: 'Add a webhook …'});
   await open.focus();
@@ -77,7 +78,7 @@ test('a dialog keeps the focus, says what is wrong within, and gives the focus b
   await expect(page.locator('.notices:not(.inside)')).toContainText('10.0.0.1');
 });
 
-test('from page to page the heading is said, and the skip link leads past the navigation', async ({page}) => {
+test('from page to page the heading is said, and the skip link leads past the navigation', {tag: '@long'}, async ({page}) => {
   await page.goto('/dashboard#/nodes');
   await page.getByRole('link', {name: 'Keys'}).focus();
   await page.keyboard.press('Enter');

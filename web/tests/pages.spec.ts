@@ -8,7 +8,7 @@ test.beforeEach(async ({page}) => {
   await demoCall(page, CALL);
 });
 
-test('a recording is split, marked, played, and its report leads to moments of it', async ({page}) => {
+test('a recording is split, marked, played, and its report leads to moments of it', {tag: '@long'}, async ({page}) => {
   await page.goto(`/dashboard#/calls/${CALL}`);
   await pictured(page);
   await page.getByLabel("Marker's label").fill('Questions');

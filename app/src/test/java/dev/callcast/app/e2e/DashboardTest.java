@@ -44,10 +44,22 @@ class DashboardTest {
   @TestFactory
   @Timeout(RUN_SECONDS + 60)
   Stream<DynamicTest> inChromium() throws IOException, InterruptedException {
+    return inChromium("--grep-invert");
+  }
+
+  /** Those that take a while. */
+  @TestFactory
+  @Tag("long")
+  @Timeout(RUN_SECONDS + 60)
+  Stream<DynamicTest> inChromiumAtLength() throws IOException, InterruptedException {
+    return inChromium("--grep");
+  }
+
+  private Stream<DynamicTest> inChromium(String choice) throws IOException, InterruptedException {
     List<Outcome> outcomes = new ArrayList<>();
     try (LiveNode node = LiveNode.start();
         NodeProcess guarded = guarded()) {
-      collect(run(node, guarded).path("suites"), outcomes);
+      collect(run(node, guarded, choice).path("suites"), outcomes);
       for (JsonNode call : node.api().get("/v1/calls?state=open").path("items").values()) {
         node.api().delete("/v1/calls/" + call.path("id").asString(""));
       }
@@ -78,14 +90,14 @@ class DashboardTest {
     return NodeProcess.start(config, WorkerSettings.DEFAULT);
   }
 
-  private JsonNode run(LiveNode node, NodeProcess guarded)
+  private JsonNode run(LiveNode node, NodeProcess guarded, String choice)
       throws IOException, InterruptedException {
     modules();
     Path report = directory.resolve("report.json");
     Path output = Path.of("target", "dashboard").toAbsolutePath();
     Files.createDirectories(output);
     ProcessBuilder builder =
-        new ProcessBuilder("node", "node_modules/@playwright/test/cli.js", "test")
+        new ProcessBuilder("node", "node_modules/@playwright/test/cli.js", "test", choice, "@long")
             .directory(WEB.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.resolve("playwright.log").toFile());
