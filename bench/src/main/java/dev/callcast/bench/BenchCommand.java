@@ -74,7 +74,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--graphics",
       description =
-          "Measures instead what a logo, names and a banner add, and what flying emoji add.")
+          "Measures instead what a logo, names and a banner add, and what flying emoji add; and live,"
+              + " what a second composition adds and whether transitions leave out pictures.")
   private boolean graphics;
 
   @Option(names = "--json", description = "One JSON object a line; the table goes to stderr.")
@@ -124,6 +125,11 @@ public final class BenchCommand implements Callable<Integer> {
             new GraphicsCost(tools, material, seconds, settle, repeats, progress).run();
         out.print(json ? ProtocolJson.MAPPER.writeValueAsString(added) + "\n" : added.table());
         out.flush();
+        if (live) {
+          LiveGraphics.Result more = new LiveGraphics(material, seconds, repeats, progress).run();
+          out.print(json ? ProtocolJson.MAPPER.writeValueAsString(more) + "\n" : more.table());
+          out.flush();
+        }
       }
       return 0;
     }

@@ -32,6 +32,7 @@ import tools.jackson.databind.JsonNode;
  * deleted, and nothing is missing.
  */
 @Tag("media")
+@Tag("alone")
 @Tag("peer")
 @Tag("long")
 class ClockJumpTest {

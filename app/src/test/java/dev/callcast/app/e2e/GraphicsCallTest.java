@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -37,6 +38,7 @@ import tools.jackson.databind.JsonNode;
  * it was.
  */
 @Tag("media")
+@Tag("alone")
 class GraphicsCallTest {
   private static final Logger log = LoggerFactory.getLogger(GraphicsCallTest.class);
   private static final double TICK = 1.0 / 30;
@@ -108,6 +110,51 @@ class GraphicsCallTest {
       blinks(AreaCheck.run(file, IMAGE), changed, end);
       lettered(AreaCheck.run(file, LETTERS), changed, lettered, end);
     }
+  }
+
+  /** From black to white by a cross-fade, and back by a wipe: each picture is on its way. */
+  @Test
+  void scenesComeInByTransitions() throws Exception {
+    try (LiveNode node = LiveNode.start()) {
+      node.api().put("/v1/scenes/black", slate("rgb(0, 0, 0)"));
+      node.api().put("/v1/scenes/white", slate("rgb(255, 255, 255)"));
+      LiveCall call = node.call("transitions");
+      Map<String, Object> composition =
+          new HashMap<>(LiveCall.composition("main", 640, 360, 30, "grid"));
+      composition.put("layout", slate("rgb(0, 0, 0)").get("layout"));
+      call.compose(composition);
+      call.awaitMediaTime("main", 0.5);
+      double faded = switchTo(call, "white", "cross-fade");
+      double wiped = switchTo(call, "black", "wipe-left");
+      List<AreaCheck.Look> looks = AreaCheck.run(call.stop("main"), new Rect(0, 0, 640, 360));
+      for (AreaCheck.Look look : looks) {
+        double fade = Math.clamp(look.seconds() - faded, 0, 1);
+        double wipe = Math.clamp(look.seconds() - wiped, 0, 1);
+        if (look.seconds() < wiped) {
+          assertThat(look.luma()).as("luma at %s", look).isCloseTo(16 + 219 * fade, within(4.0));
+        } else {
+          assertThat(look.bright()).as("white at %s", look).isCloseTo(1 - wipe, within(0.01));
+        }
+      }
+    }
+  }
+
+  private static Map<String, Object> slate(String color) {
+    Map<String, Object> params = new HashMap<>();
+    params.put("showTitleSlate", true);
+    params.put("titleSlate.enableTransition", false);
+    params.put("titleSlate.bgColor", color);
+    params.put("titleSlate.title", "");
+    params.put("titleSlate.subtitle", "");
+    return Map.of("layout", Map.of("preset", "grid", "params", params));
+  }
+
+  /** Lets a scene come in within a second; when that began, s of media time. */
+  private static double switchTo(LiveCall call, String scene, String type) throws Exception {
+    Map<String, Object> transition = Map.of("type", type, "duration", 1, "easing", "linear");
+    double began = call.patch("main", Map.of("scene", scene, "transition", transition));
+    call.awaitMediaTime("main", began + 1.5);
+    return began;
   }
 
   private static void placed(
