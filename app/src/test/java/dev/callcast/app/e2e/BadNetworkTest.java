@@ -30,7 +30,6 @@ import tools.jackson.databind.JsonNode;
  * pictures are missed; and the counters of the API are those of who sent the packets.
  */
 @Tag("media")
-@Tag("alone")
 @Tag("long")
 class BadNetworkTest {
   private static final Logger log = LoggerFactory.getLogger(BadNetworkTest.class);

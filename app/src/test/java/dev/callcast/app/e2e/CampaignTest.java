@@ -34,7 +34,6 @@ import tools.jackson.databind.JsonNode;
  * {@code ./test --campaign N} runs it with N kills.
  */
 @Tag("campaign")
-@Tag("alone")
 class CampaignTest {
   private static final Logger log = LoggerFactory.getLogger(CampaignTest.class);
   private static final int KILLS = Integer.getInteger("callcast.campaign.kills", 100);

@@ -32,7 +32,6 @@ import tools.jackson.databind.JsonNode;
  * deleted, and nothing is missing.
  */
 @Tag("media")
-@Tag("alone")
 @Tag("peer")
 @Tag("long")
 class ClockJumpTest {

@@ -25,7 +25,6 @@ import tools.jackson.databind.JsonNode;
 
 /** {@code demo} and {@code record} as people run them. */
 @Tag("media")
-@Tag("alone")
 class CommandsTest {
   @TempDir Path directory;
 

@@ -38,7 +38,6 @@ import tools.jackson.databind.JsonNode;
  * it was.
  */
 @Tag("media")
-@Tag("alone")
 class GraphicsCallTest {
   private static final Logger log = LoggerFactory.getLogger(GraphicsCallTest.class);
   private static final double TICK = 1.0 / 30;

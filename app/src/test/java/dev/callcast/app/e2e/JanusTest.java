@@ -39,7 +39,6 @@ import tools.jackson.databind.JsonNode;
  * layers. Janus is on another host, as far as addresses tell, so what it forwards is encrypted.
  */
 @Tag("media")
-@Tag("alone")
 @Tag("peer")
 class JanusTest {
   private static final Logger log = LoggerFactory.getLogger(JanusTest.class);

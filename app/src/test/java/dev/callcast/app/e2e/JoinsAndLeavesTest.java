@@ -29,7 +29,6 @@ import tools.jackson.databind.JsonNode;
  * as large afterwards as before.
  */
 @Tag("media")
-@Tag("alone")
 class JoinsAndLeavesTest {
   private static final Logger log = LoggerFactory.getLogger(JoinsAndLeavesTest.class);
 

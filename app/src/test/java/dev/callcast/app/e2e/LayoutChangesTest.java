@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
  * before up to the picture before.
  */
 @Tag("media")
-@Tag("alone")
 class LayoutChangesTest {
   private static final Logger log = LoggerFactory.getLogger(LayoutChangesTest.class);
   private static final int WIDTH = 1280;

@@ -67,10 +67,8 @@ final class LiveNode implements AutoCloseable {
     this.child = child;
     this.options = List.copyOf(options);
     this.environment = Map.copyOf(environment);
-    // Apart from what another node on this machine uses, a test beside this one's, and from
-    // ephemeral ports.
-    int others = Integer.getInteger("callcast.test.fork", 1) - 1;
-    this.rtpFrom = 20_000 + PORTS * (2 * ThreadLocalRandom.current().nextInt(55) + others % 2);
+    // Apart from what another node on this machine uses, and from ephemeral ports.
+    this.rtpFrom = 20_000 + PORTS * ThreadLocalRandom.current().nextInt(110);
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       this.apiPort = socket.getLocalPort();
     }

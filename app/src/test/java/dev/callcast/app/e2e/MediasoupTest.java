@@ -31,7 +31,6 @@ import tools.jackson.databind.JsonNode;
 
 /** A room on a real mediasoup, attached by the npm package, recorded. */
 @Tag("media")
-@Tag("alone")
 @Tag("peer")
 class MediasoupTest {
   private static final Logger log = LoggerFactory.getLogger(MediasoupTest.class);

@@ -30,7 +30,6 @@ import tools.jackson.databind.JsonNode;
  * at 25 frames a second, one lying at 30.
  */
 @Tag("media")
-@Tag("alone")
 class MixedCodecsTest {
   private static final Logger log = LoggerFactory.getLogger(MixedCodecsTest.class);
 

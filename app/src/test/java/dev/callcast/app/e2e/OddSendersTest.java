@@ -41,7 +41,6 @@ import tools.jackson.databind.JsonNode;
  * whose tile and sound are looked at apart from the others'.
  */
 @Tag("media")
-@Tag("alone")
 @Tag("long")
 class OddSendersTest {
   private static final Logger log = LoggerFactory.getLogger(OddSendersTest.class);

@@ -24,7 +24,6 @@ import tools.jackson.databind.JsonNode;
  * goes on as if nothing were, and when there is room again the steps are taken back.
  */
 @Tag("media")
-@Tag("alone")
 @Tag("long")
 class OverloadTest {
   private static final Logger log = LoggerFactory.getLogger(OverloadTest.class);

@@ -40,7 +40,6 @@ import tools.jackson.databind.JsonNode;
  * builds both packages and names them by properties.
  */
 @Tag("package")
-@Tag("alone")
 class PackageTest {
   private static final Logger log = LoggerFactory.getLogger(PackageTest.class);
   private static final String VERSIONS = "/usr/lib/callcast/";

@@ -27,7 +27,6 @@ import tools.jackson.databind.JsonNode;
  * nothing sent again.
  */
 @Tag("media")
-@Tag("alone")
 class PacketCounterTest {
   private static final Logger log = LoggerFactory.getLogger(PacketCounterTest.class);
   private static final int EACH = 40;

@@ -26,7 +26,6 @@ import tools.jackson.databind.JsonNode;
  * ticks a sender's pictures lie, and after five minutes as well as at first.
  */
 @Tag("media")
-@Tag("alone")
 @Tag("long")
 class SkewAndLossTest {
   private static final Logger log = LoggerFactory.getLogger(SkewAndLossTest.class);

@@ -24,7 +24,6 @@ import org.slf4j.LoggerFactory;
  * does something else meanwhile it can fail for that.
  */
 @Tag("soak")
-@Tag("alone")
 class SoakTest {
   private static final Logger log = LoggerFactory.getLogger(SoakTest.class);
   private static final int PEOPLE = 9;

@@ -30,7 +30,6 @@ import org.slf4j.LoggerFactory;
  * that does nothing special.
  */
 @Tag("media")
-@Tag("alone")
 class SourceChangesTest {
   private static final Logger log = LoggerFactory.getLogger(SourceChangesTest.class);
   private static final int ROTATION_ID = 4;

@@ -17,7 +17,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 @Tag("media")
-@Tag("alone")
 class StandardCallTest {
   private static final Logger log = LoggerFactory.getLogger(StandardCallTest.class);
 

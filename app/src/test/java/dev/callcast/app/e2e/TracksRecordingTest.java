@@ -28,7 +28,6 @@ import tools.jackson.databind.JsonNode;
 
 /** Every participant's media as it came, recorded live and put together again by the manifest. */
 @Tag("media")
-@Tag("alone")
 class TracksRecordingTest {
   private static final Logger log = LoggerFactory.getLogger(TracksRecordingTest.class);
 
