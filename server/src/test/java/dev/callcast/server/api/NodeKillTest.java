@@ -148,14 +148,14 @@ class NodeKillTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"in a part", "while idle"})
+  @ValueSource(strings = {"in a part", "while idle", "in the tail"})
   @Tag("long")
   void killedAtAnotherMoment(String moment) throws Exception {
     killedWhileItGrows(moment);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"between part and journal", "in the tail"})
+  @ValueSource(strings = "between part and journal")
   void killedWhileItGrows(String moment) throws Exception {
     start("a", data, null);
     JsonNode recording = record();
@@ -207,14 +207,15 @@ class NodeKillTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"before the first part again", "before the look at the object"})
+  @ValueSource(
+      strings = {"before the first part again", "before Complete", "before the look at the object"})
   @Tag("long")
   void killedAtAnotherMomentOfTheEnd(String moment) throws Exception {
     killedAtTheEnd(moment);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"before Complete", "between Complete and its answer"})
+  @ValueSource(strings = "between Complete and its answer")
   void killedAtTheEnd(String moment) throws Exception {
     start("a", data, null);
     JsonNode recording = record();
@@ -274,8 +275,14 @@ class NodeKillTest {
     }
   }
 
+  @Test
+  @Tag("long")
+  void theMachineIsLostAndTheNodeIsBack() throws Exception {
+    theMachineIsLost(false);
+  }
+
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
+  @ValueSource(booleans = true)
   void theMachineIsLost(boolean anotherNode) throws Exception {
     postgres = new PostgresDatabases();
     String database = postgres.create();
@@ -342,12 +349,18 @@ class NodeKillTest {
         .isGreaterThanOrEqualTo(135);
   }
 
+  @Test
+  @Tag("long")
+  void aNodeThatComesBackHasNoMore() throws Exception {
+    aNodeThatComesBackDeliversWhatItHas(false);
+  }
+
   /**
    * A node stands still for so long that another one takes its recording, then comes back: what its
    * worker recorded meanwhile becomes a recording of its own, or nothing where there is no more.
    */
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
+  @ValueSource(booleans = true)
   void aNodeThatComesBackDeliversWhatItHas(boolean more) throws Exception {
     postgres = new PostgresDatabases();
     String database = postgres.create();
