@@ -451,9 +451,10 @@ final class TriedCall {
       assertThat(report.silent())
           .as("silent but where nobody was there to listen")
           .allMatch(silent ->
-              holes.stream()
-                  .anyMatch(hole ->
-                      silent.from() > hole.from() - 1 && silent.to() < hole.to() + SETTLED));
+              isExcused(silent)
+                  || holes.stream()
+                      .anyMatch(hole ->
+                          silent.from() > hole.from() - 1 && silent.to() < hole.to() + SETTLED));
     }
     for (TileReport tile : report.tiles()) {
       checkTile(tile);
@@ -473,7 +474,10 @@ final class TriedCall {
     assertThat(tile.frozen()).as(who + "frozen").allMatch(this::isExcused);
     if (kind == Kind.WRAPPED_SRTP) {
       assertThat(tile.unheard()).as(who + "unheard").allMatch(this::isExcused);
-      assertThat(tile.sync().pairs()).as(who + "beeps with flashes").isPositive();
+      // There is one a second: in a shorter time none need be whole.
+      if (tile.pictures() > 2 * FPS) {
+        assertThat(tile.sync().pairs()).as(who + "beeps with flashes").isPositive();
+      }
       assertThat(Math.abs(tile.sync().median()))
           .as(who + "sound against picture, ms, with a strain of " + strain)
           .isLessThan(strain < CALM ? 20 : 250);
@@ -486,7 +490,7 @@ final class TriedCall {
     return strain < CALM ? MOST_OFF_TIME : MOST_OFF_TIME_BUSY;
   }
 
-  /** What the reports call frozen or unheard is at least 0.3 s long. */
+  /** What the reports call frozen, unheard or silent is at least 0.3 s long. */
   private boolean isExcused(Span span) {
     return strain >= CALM && span.to() - span.from() < MOST_OFF_TIME_BUSY;
   }
