@@ -70,8 +70,8 @@ final class AccessRoutes {
     Instant expires = Instant.ofEpochSecond(Instant.now().getEpochSecond() + expiresIn);
     String token =
         signer.sign(
-            new Principal.Token(Ids.random("t"), id, call.instance(), participant, scopes),
-            expires);
+            new Principal.Token(
+                Ids.random("t"), id, call.instance(), participant, scopes, expires));
     ObjectNode json = ProtocolJson.MAPPER.createObjectNode().put("token", token).put("call", id);
     if (participant != null) {
       json.put("participant", participant);

@@ -68,6 +68,7 @@ public final class NodeServer implements AutoCloseable {
   private final HlsStreams hls;
   private final Cors cors;
   private final SilentConnections silent;
+  private final OverdueSessions overdue;
   private final OutgoingHttp outgoing;
   private final Webhooks webhooks;
   private final EndpointRoutes endpoints;
@@ -134,6 +135,7 @@ public final class NodeServer implements AutoCloseable {
             InstantSource.system());
     this.hls = new HlsStreams(store, storages, HLS_KEPT, InstantSource.system());
     this.silent = new SilentConnections(config.http().patience());
+    this.overdue = new OverdueSessions(store);
     this.cors = new Cors(config.http().cors());
     this.outgoing = new OutgoingHttp(config.network());
     this.webhooks = new Webhooks(store, config.name(), config.webhooks(), outgoing);
@@ -175,8 +177,7 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new WhepRoutes(store, calls, endpoints, config).routes());
     all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
     OutgoingUrls urls = new OutgoingUrls(config.network());
-    OutputFactory outputs =
-        new OutputFactory(store, storages, finisher.uploads(), urls, config.destinations());
+    OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads(), urls, config);
     all.addAll(new CompositionRoutes(store, calls, outputs, hls, gateway, capacity).routes());
     all.addAll(new ShowRoutes(store, calls, gateway).routes());
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
@@ -189,6 +190,7 @@ public final class NodeServer implements AutoCloseable {
         new RecordingRoutes(store, storages, finisher.uploads(), remover, new AccessLinks(key))
             .routes());
     all.addAll(new HlsRoutes(hls).routes());
+    all.addAll(new HlsStreamRoutes(store, storages, hls, config.name()).routes());
     all.addAll(new StorageRoutes(storages).routes());
     all.addAll(new DestinationRoutes(config.destinations()).routes());
     all.addAll(events.routes());
@@ -220,6 +222,7 @@ public final class NodeServer implements AutoCloseable {
     hls.start();
     webhooks.start();
     capacity.start();
+    overdue.start();
     for (String call : store.calls().openCalls()) {
       gateway.start(call);
       sfus.start(call);
@@ -368,6 +371,7 @@ public final class NodeServer implements AutoCloseable {
       running.stop();
       http = null;
     }
+    overdue.close();
     capacity.close();
     demos.close();
     sfus.close();

@@ -35,18 +35,16 @@ final class OutputFactory {
   private final Uploads uploads;
   private final OutgoingUrls urls;
   private final Destinations destinations;
+  private final NodeConfig config;
 
   OutputFactory(
-      Store store,
-      Storages storages,
-      Uploads uploads,
-      OutgoingUrls urls,
-      Destinations destinations) {
+      Store store, Storages storages, Uploads uploads, OutgoingUrls urls, NodeConfig config) {
     this.store = store;
     this.storages = storages;
     this.uploads = uploads;
     this.urls = urls;
-    this.destinations = destinations;
+    this.destinations = config.destinations();
+    this.config = config;
   }
 
   /** An output as it was asked for, with its secrets in clear. */
@@ -133,7 +131,7 @@ final class OutputFactory {
           "Use hls, or a recording of the format m4a or ogg.");
     }
     if (type.equals("srt")) {
-      return SrtFields.read(id, fields, urls);
+      return SrtFields.read(id, fields, urls, config);
     }
     String destination = fields.optionalString("destination", 64);
     if (destination != null) {

@@ -1,6 +1,7 @@
 package dev.callcast.server.api;
 
 import dev.callcast.server.store.Patterns;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -71,9 +72,15 @@ sealed interface Principal {
    * The holder of a token, bound to one run of a call.
    *
    * @param participant the only one whom it may change; null for the whole call
+   * @param expires from when on it is taken no more, in whole seconds
    */
   record Token(
-      String id, String call, String instance, @Nullable String participant, List<String> scopes)
+      String id,
+      String call,
+      String instance,
+      @Nullable String participant,
+      List<String> scopes,
+      Instant expires)
       implements Principal {
     public Token {
       scopes = List.copyOf(scopes);

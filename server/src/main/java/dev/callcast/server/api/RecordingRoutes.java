@@ -263,10 +263,7 @@ final class RecordingRoutes {
     try {
       remover.remove(recording, "requested");
     } catch (StorageException e) {
-      throw e.kind() == StorageException.Kind.AWAY
-          ? Problem.unavailable(
-              "The storage does not delete it now: " + e.what() + ".", "Try again.", 10)
-          : Problem.storage(null, "The storage does not delete it: " + e.what() + ".");
+      throw notDeleted(e);
     } catch (RecordingRemover.UnknownStorageException e) {
       throw Problem.conflict(
           null,
@@ -274,6 +271,14 @@ final class RecordingRoutes {
           "Configure the storage again.");
     }
     return new Answer.Empty();
+  }
+
+  /** What is said of a storage that does not delete. */
+  static Problem notDeleted(StorageException e) {
+    return e.kind() == StorageException.Kind.AWAY
+        ? Problem.unavailable(
+            "The storage does not delete it now: " + e.what() + ".", "Try again.", 10)
+        : Problem.storage(null, "The storage does not delete it: " + e.what() + ".");
   }
 
   private StoredRecording recording(Request request) {

@@ -14,13 +14,14 @@ final class SrtFields {
 
   private SrtFields() {}
 
-  static OutputFactory.Wanted.Srt read(String id, Fields fields, OutgoingUrls urls) {
+  static OutputFactory.Wanted.Srt read(
+      String id, Fields fields, OutgoingUrls urls, NodeConfig config) {
     Mode mode = fields.choice("mode", Mode.values(), Mode::json, Mode.CALLER);
     String url = fields.requiredString("url", 300);
     URI uri = uri(url, fields.at("url"));
     String host = uri.getHost().replaceAll("^\\[|]$", "");
     if (mode == Mode.LISTENER) {
-      checkListens(host, uri.getPort(), fields.at("url"));
+      checkListens(host, uri.getPort(), fields.at("url"), config);
     } else {
       urls.check(url, fields.at("url"));
     }
@@ -56,7 +57,7 @@ final class SrtFields {
         "Send that; mode, passphrase, streamId and latency are fields of their own.");
   }
 
-  private static void checkListens(String host, int port, String at) {
+  private static void checkListens(String host, int port, String at, NodeConfig config) {
     try {
       InetAddress.ofLiteral(host);
     } catch (IllegalArgumentException e) {
@@ -67,6 +68,13 @@ final class SrtFields {
     }
     if (port < LEAST_PORT) {
       throw Problem.field(at, "The port is below " + LEAST_PORT + ".", "Use a higher one.");
+    }
+    if (port >= config.rtpFrom() && port <= config.rtpTo()) {
+      String range = config.rtpFrom() + " to " + config.rtpTo();
+      throw Problem.field(
+          at,
+          "The port is one of those of the node's endpoints, " + range + " (rtpPorts).",
+          "Use one outside of that range.");
     }
   }
 

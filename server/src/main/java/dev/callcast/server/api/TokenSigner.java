@@ -28,7 +28,7 @@ final class TokenSigner {
     this.key = key;
   }
 
-  String sign(Principal.Token token, Instant expires) {
+  String sign(Principal.Token token) {
     ObjectNode claims =
         ProtocolJson.MAPPER
             .createObjectNode()
@@ -37,7 +37,7 @@ final class TokenSigner {
             .put("call", token.call())
             .put("instance", token.instance())
             .put("iat", Instant.now().getEpochSecond())
-            .put("exp", expires.getEpochSecond());
+            .put("exp", token.expires().getEpochSecond());
     if (token.participant() != null) {
       claims.put("participant", token.participant());
     }
@@ -66,8 +66,9 @@ final class TokenSigner {
     } catch (JacksonException | IllegalArgumentException e) {
       return Optional.empty();
     }
+    long expires = claims.path("exp").asLong(0);
     if (!claims.path("iss").asString("").equals(ISSUER)
-        || claims.path("exp").asLong(0) <= Instant.now().getEpochSecond()) {
+        || expires <= Instant.now().getEpochSecond()) {
       return Optional.empty();
     }
     List<String> scopes = new ArrayList<>();
@@ -79,6 +80,7 @@ final class TokenSigner {
             claims.path("call").asString(""),
             claims.path("instance").asString(""),
             participant == null ? null : participant.asString(""),
-            scopes));
+            scopes,
+            Instant.ofEpochSecond(expires)));
   }
 }

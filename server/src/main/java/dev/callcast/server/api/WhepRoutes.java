@@ -64,6 +64,7 @@ final class WhepRoutes {
                           socket.port(),
                           new EndpointSpec.Whep(
                               id, transport, sent(answer.video()), sent(answer.audio()))));
+          OverdueSessions.note(store, call, endpoint.id(), request.principal());
           return new Answer.Sdp(
               201,
               answer.sdp(

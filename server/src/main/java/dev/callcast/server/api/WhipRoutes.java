@@ -81,6 +81,7 @@ final class WhipRoutes {
                           socket.ip(),
                           socket.port(),
                           new EndpointSpec.Whip(participant, picture, bitrate, transport)));
+          OverdueSessions.note(store, call, endpoint.id(), request.principal());
           join(participant, name, call, answer.tracks(endpoint.id(), picture));
           return new Answer.Sdp(
               201,

@@ -16,7 +16,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +44,7 @@ final class HlsPublisher {
   private long published;
   private long deleted;
   private int run;
+  private int firstRun = 1; // whose init file may be there
   private String written = "";
   private String writtenMain = "";
 
@@ -163,16 +167,22 @@ final class HlsPublisher {
   /** Of a live window, the objects that left it as long ago as their files did. */
   private void removeOld(S3Storage s3, List<HlsSegment> all) throws StorageException {
     StoredHlsStream row = stream.row();
-    if (row.playlist() != HlsPlaylistType.LIVE || all.isEmpty()) {
+    long oldest = published - 2L * row.window() - 3;
+    if (row.playlist() != HlsPlaylistType.LIVE || all.isEmpty() || deleted >= oldest) {
       return;
     }
-    long before = deleted;
-    long oldest = published - 2L * row.window() - 3;
-    for (; deleted < oldest; deleted++) {
-      s3.delete(row.key() + "/" + HlsSegment.file(deleted));
-    }
-    if (deleted != before) {
-      store.published(row.id(), contiguous, published, deleted);
-    }
+    List<String> old = new ArrayList<>();
+    LongStream.range(deleted, oldest).mapToObj(HlsSegment::file).forEach(old::add);
+    int oldestRun =
+        all.stream()
+            .filter(one -> one.number() >= oldest)
+            .findFirst()
+            .map(one -> one.run().run())
+            .orElse(firstRun);
+    IntStream.range(firstRun, oldestRun).mapToObj(HlsLine.Run::file).forEach(old::add);
+    s3.deleteAll(old.stream().map(name -> row.key() + "/" + name).toList());
+    firstRun = Math.max(firstRun, oldestRun);
+    deleted = oldest;
+    store.published(row.id(), contiguous, published, deleted);
   }
 }

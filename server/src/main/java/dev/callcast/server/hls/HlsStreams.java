@@ -4,6 +4,7 @@ import dev.callcast.media.output.hls.HlsLine;
 import dev.callcast.media.output.hls.HlsSegment;
 import dev.callcast.server.recordings.storage.S3Storage;
 import dev.callcast.server.recordings.storage.StorageConfig;
+import dev.callcast.server.recordings.storage.StorageException;
 import dev.callcast.server.recordings.storage.Storages;
 import dev.callcast.server.recordings.upload.Backoff;
 import dev.callcast.server.store.HlsPlaylistType;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,6 +31,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -350,7 +354,7 @@ public final class HlsStreams implements AutoCloseable {
                 && ended.isBefore(now.minus(Duration.ofDays(config.retention())));
         try {
           if (row.playlist() == HlsPlaylistType.LIVE || expired) {
-            remove(row);
+            remove(row, expired ? "retention" : "live");
           } else if (config instanceof StorageConfig.S3) {
             removeSpooled(row);
           }
@@ -369,38 +373,60 @@ public final class HlsStreams implements AutoCloseable {
     }
   }
 
-  /** Removes all of a stream that has ended. */
-  private void remove(StoredHlsStream row) throws IOException {
+  /**
+   * Removes all of a stream that has ended: its objects, its files and its row, in this order.
+   *
+   * @param reason for the event
+   * @throws StorageException where its storage does not delete it: nothing is forgotten then
+   */
+  public void remove(StoredHlsStream row, String reason) throws IOException {
     Path directory = Path.of(row.directory());
     S3Storage s3 = storages.s3(row.storage());
     if (s3 != null) {
-      HlsStream stream = new HlsStream(row);
-      stream.look();
-      Set<String> names = new LinkedHashSet<>(List.of(HlsPlaylist.MAIN, HlsPlaylist.MEDIA));
-      for (HlsSegment segment : stream.segments(0)) {
-        HlsLine.Run run = segment.run();
-        names.add(segment.file());
-        names.add(run.init());
-      }
-      for (String name : names) {
-        s3.delete(row.key() + "/" + name);
+      // The playlists first, so that none lists what is gone.
+      for (Collection<String> names :
+          List.of(List.of(HlsPlaylist.MAIN, HlsPlaylist.MEDIA), media(row))) {
+        s3.deleteAll(names.stream().map(name -> row.key() + "/" + name).toList());
       }
     }
     if (Files.isDirectory(directory)) {
       delete(directory, "*");
-      Files.delete(directory);
+      Files.deleteIfExists(directory);
     }
-    store.hls().delete(row.id());
+    Map<String, Object> data = data(row);
+    data.put("reason", reason);
+    store
+        .database()
+        .write(handle -> {
+          if (store.hls().delete(row.id())) {
+            store.calls().appendEvent(row.instance(), row.call(), "hls.deleted", data);
+          }
+          return null;
+        });
     synchronized (over) {
       over.remove(row.id());
     }
-    log.info("stream {} of call {} is deleted", row.id(), row.call());
+    log.info("stream {} of call {} is deleted ({})", row.id(), row.call(), reason);
+  }
+
+  /** The names of segments and init files that S3 may have. */
+  private static Set<String> media(StoredHlsStream row) throws IOException {
+    HlsStream stream = new HlsStream(row);
+    stream.look();
+    List<HlsSegment> segments = stream.segments(0);
+    Set<String> names = new LinkedHashSet<>();
+    segments.forEach(segment -> names.add(segment.file()));
+    // Also where the index is lost, with the disk that it was on.
+    LongStream.range(row.deleted(), row.published()).mapToObj(HlsSegment::file).forEach(names::add);
+    int runs = segments.isEmpty() ? 1 : segments.getLast().run().run();
+    IntStream.rangeClosed(1, runs).mapToObj(HlsLine.Run::file).forEach(names::add);
+    return names;
   }
 
   private static void delete(Path directory, String glob) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, glob)) {
       for (Path file : files) {
-        Files.delete(file);
+        Files.deleteIfExists(file);
       }
     }
   }

@@ -156,6 +156,7 @@ public final class CallStore implements WorkerStore {
           .bind("now", Ids.now())
           .bind("instance", call.instance())
           .execute();
+      SessionStore.forget(handle, call.instance());
       append(handle, call.instance(), id, "call.closed", Map.of());
       tell(told -> told.closed(id));
       if (call.epoch() == 0 || !ranWorker(handle, call.instance())) {
@@ -416,6 +417,7 @@ public final class CallStore implements WorkerStore {
   void endSession(
       Handle handle, String instance, String call, String endpoint, @Nullable String reason) {
     List<String> left = new ArrayList<>();
+    SessionStore.forget(handle, instance, endpoint);
     changeInstance(
         handle,
         instance,

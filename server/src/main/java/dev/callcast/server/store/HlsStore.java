@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The HLS streams of outputs, also of those that are long over. Safe for any thread. */
 public final class HlsStore {
@@ -103,6 +104,32 @@ public final class HlsStore {
             .findOne());
   }
 
+  /**
+   * Streams, newest first.
+   *
+   * @param call of calls of this id, or null
+   * @param instance of this run of a call, or null
+   * @param after the {@link StoredHlsStream#cursor} after which to go on, or null
+   */
+  public List<StoredHlsStream> list(
+      @Nullable String call, @Nullable String instance, @Nullable String after, int limit) {
+    return database.read(handle ->
+        handle
+            .createQuery(
+                SELECT
+                    + " where 1 = 1"
+                    + (call == null ? "" : " and call = :call")
+                    + (instance == null ? "" : " and instance = :instance")
+                    + (after == null ? "" : " and created_at || '-' || id < :after")
+                    + " order by created_at desc, id desc limit :limit")
+            .bind("call", call)
+            .bind("instance", instance)
+            .bind("after", after)
+            .bind("limit", limit)
+            .map((row, context) -> stream(row))
+            .list());
+  }
+
   /** This node's streams that have not ended. */
   public List<StoredHlsStream> live() {
     return database.read(handle ->
@@ -155,10 +182,10 @@ public final class HlsStore {
             > 0);
   }
 
-  /** Forgets a stream. */
-  public void delete(String id) {
-    database.write(handle ->
-        handle.createUpdate("delete from hls_streams where id = :id").bind("id", id).execute());
+  /** Forgets a stream; says whether it was known. */
+  public boolean delete(String id) {
+    return database.write(handle ->
+        handle.createUpdate("delete from hls_streams where id = :id").bind("id", id).execute() > 0);
   }
 
   private static StoredHlsStream stream(ResultSet row) throws SQLException {

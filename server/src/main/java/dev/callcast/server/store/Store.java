@@ -14,6 +14,7 @@ public final class Store implements AutoCloseable {
   private final NodeStore nodes;
   private final RecordingFiles files;
   private final KeyStore keys;
+  private final SessionStore sessions;
   private final IdempotencyStore idempotency;
   private final AssetStore assets;
   private final SceneStore scenes;
@@ -43,6 +44,7 @@ public final class Store implements AutoCloseable {
     this.files = new RecordingFiles(places, recordings, uploads, node);
     this.calls = new CallStore(database, events, states, recordings, files);
     this.keys = new KeyStore(database);
+    this.sessions = new SessionStore(database);
     this.idempotency = new IdempotencyStore(database, key);
     this.webhooks = new WebhookStore(database, events, key);
   }
@@ -100,6 +102,10 @@ public final class Store implements AutoCloseable {
 
   public KeyStore keys() {
     return keys;
+  }
+
+  public SessionStore sessions() {
+    return sessions;
   }
 
   public IdempotencyStore idempotency() {

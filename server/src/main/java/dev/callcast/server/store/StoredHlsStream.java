@@ -38,6 +38,11 @@ public record StoredHlsStream(
     String createdAt,
     @Nullable String endedAt) {
 
+  /** Where a list goes on behind it. */
+  public String cursor() {
+    return createdAt + "-" + id;
+  }
+
   public boolean lowLatency() {
     return partMillis > 0;
   }

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -235,6 +236,60 @@ class HlsTest {
       TestNode.Answered late = node.get(base + "media.m3u8?_HLS_msn=5").problem(503, null);
       assertThat(late.response().headers().firstValue("Retry-After")).hasValue("1");
     }
+  }
+
+  @Test
+  void whatIsOverIsListedAndCanBeDeleted() throws Exception {
+    String base = output(",\"playlist\":\"event\",\"segmentDuration\":1");
+    String id = base.split("/")[2];
+    HlsWriter writer = HlsWriter.open(node, "a", "h").seconds(3.5);
+    awaitText(base + "media.m3u8", "2.m4s");
+    String stream = "/v1/hls-streams/" + id;
+    assertThat(node.get(stream).is(200).text("/state")).isEqualTo("live");
+    node.delete(stream).problem(409, null);
+    node.get(stream + "0").problem(404, null);
+    writer.close();
+    node.delete("/v1/calls/a").is(204);
+    Awaitility.await().until(() -> node.get(stream).text("/state").equals("ended"));
+    // The id may be used again; the stream is of the call before.
+    node.post("/v1/calls", "{\"id\":\"a\"}").is(201);
+    node.post("/v1/calls", "{\"id\":\"b\"}").is(201);
+    TestNode.Answered listed = node.get("/v1/hls-streams?call=a&limit=1").is(200);
+    assertThat(listed.at("/items")).hasSize(1);
+    assertThat(listed.text("/items/0/url")).isEqualTo(base + "index.m3u8");
+    assertThat(listed.at("/items/0/segments").asInt()).isEqualTo(4);
+    assertThat(node.get("/v1/hls-streams?call=b").at("/items")).isEmpty();
+    String key = node.key;
+    node.key =
+        node.post("/v1/tokens", "{\"call\":\"a\",\"scopes\":[\"control\"]}").is(201).text("/token");
+    node.delete(stream).problem(403, null); // of another run
+    assertThat(node.get("/v1/hls-streams?call=a").is(200).at("/items")).isEmpty();
+    node.key = key;
+
+    Path directory = data.resolve("recordings/a").resolve("main-" + id);
+    assertThat(directory).isDirectory();
+    node.delete(stream).is(204);
+    assertThat(directory).doesNotExist();
+    node.get(base + "media.m3u8").problem(404, null);
+    node.delete(stream).problem(404, null);
+    assertThat(node.get("/v1/hls-streams").at("/items")).isEmpty();
+    assertThat(node.store().events().after(0, "a", null, 100).toString())
+        .contains("hls.deleted", "reason=requested");
+  }
+
+  @Test
+  void aListOfStreamsHasPages() {
+    for (String output : List.of("h", "i", "j")) {
+      node.post(OUTPUTS, "{\"id\":\"" + output + "\",\"type\":\"hls\"}").is(201);
+    }
+    List<String> seen = new ArrayList<>();
+    String after = "";
+    do {
+      TestNode.Answered page = node.get("/v1/hls-streams?limit=2" + after).is(200);
+      page.at("/items").forEach(item -> seen.add(item.get("output").asString()));
+      after = page.json().has("next") ? "&after=" + page.text("/next") : "";
+    } while (!after.isEmpty());
+    assertThat(seen).containsExactlyInAnyOrder("h", "i", "j");
   }
 
   @Test

@@ -169,7 +169,7 @@ class ReverseProxyTest {
   }
 
   @Test
-  void eventsComeAtOnceAndSessionsByWhipAreOpened() throws Exception {
+  void eventsComeAtOnceAndSessionsOfBrowsersAreOpened() throws Exception {
     HttpResponse<InputStream> stream =
         client.send(request("/v1/events").build(), HttpResponse.BodyHandlers.ofInputStream());
     assertThat(stream.statusCode()).isEqualTo(200);
@@ -184,19 +184,11 @@ class ReverseProxyTest {
       }
       assertThat(line).contains("call.opened");
 
-      String offer;
-      try (InputStream in =
-          ReverseProxyTest.class.getResourceAsStream("/dev/callcast/server/webrtc/camera.sdp")) {
-        offer = new String(in.readAllBytes(), UTF_8);
-      }
-      HttpResponse<byte[]> session =
-          post("/v1/calls/c/whip?participant=ada", "application/sdp", offer);
-      assertThat(session.statusCode()).as(new String(session.body(), UTF_8)).isEqualTo(201);
-      String location = session.headers().firstValue("Location").orElseThrow();
-      URI led = URI.create(url("/v1/calls/c/whip")).resolve(location);
-      assertThat(led.getScheme()).isEqualTo("https");
-      assertThat(led.getPort()).isEqualTo(secure);
-      assertThat(send(request(led.toString()).DELETE()).statusCode()).isIn(200, 204);
+      String sent = session("/v1/calls/c/whip?participant=ada", "camera");
+      assertThat(sent).contains("a=recvonly");
+      post("/v1/calls/c/compositions", "application/json", "{\"id\":\"main\"}");
+      String watched = session("/v1/calls/c/compositions/main/whep", "viewer");
+      assertThat(watched).contains("a=sendonly", "H264/90000", "opus/48000/2");
     }
     HttpResponse<byte[]> page = send(request("/join?call=c"));
     assertThat(page.statusCode()).isEqualTo(200);
@@ -210,6 +202,28 @@ class ReverseProxyTest {
       assertThat(redirect.headers().firstValue("Location").orElse(""))
           .startsWith("https://localhost/join");
     }
+  }
+
+  /** Offers, and leaves where the answer says; what the answer says of media is the node's own. */
+  private String session(String path, String offered) throws Exception {
+    String offer;
+    try (InputStream in =
+        ReverseProxyTest.class.getResourceAsStream(
+            "/dev/callcast/server/webrtc/" + offered + ".sdp")) {
+      offer = new String(in.readAllBytes(), UTF_8);
+    }
+    HttpResponse<byte[]> session = post(path, "application/sdp", offer);
+    String answer = new String(session.body(), UTF_8);
+    assertThat(session.statusCode()).as(answer).isEqualTo(201);
+    assertThat(session.headers().firstValue("Content-Type")).hasValue("application/sdp");
+    assertThat(answer).contains("a=ice-lite", " 192.0.2.7 42");
+    String location = session.headers().firstValue("Location").orElseThrow();
+    URI led = URI.create(url(path)).resolve(location);
+    assertThat(led.getScheme()).isEqualTo("https");
+    assertThat(led.getPort()).isEqualTo(secure);
+    assertThat(send(request(led.toString()).DELETE()).statusCode()).isIn(200, 204);
+    assertThat(send(request(led.toString()).DELETE()).statusCode()).isEqualTo(404);
+    return answer;
   }
 
   @Test

@@ -84,6 +84,7 @@ class SrtFieldsTest {
     refused("\"url\":\"udp://127.0.0.1:9000\"", "/url");
     refused("\"url\":\"srt://10.0.0.1:9000\"", "/url");
     refused("\"url\":\"srt://127.0.0.1:80\",\"mode\":\"listener\"", "/url");
+    refused("\"url\":\"srt://127.0.0.1:42099\",\"mode\":\"listener\"", "/url"); // an endpoint's
     refused("\"url\":\"srt://localhost:9000\",\"mode\":\"listener\"", "/url");
     refused("\"url\":\"srt://127.0.0.1:9000\",\"mode\":\"rendezvous\"", "/mode");
     refused("\"url\":\"srt://127.0.0.1:9000\",\"passphrase\":\"short\"", "/passphrase");

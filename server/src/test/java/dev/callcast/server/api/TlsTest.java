@@ -1,20 +1,28 @@
 package dev.callcast.server.api;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -174,6 +182,61 @@ class TlsTest {
     X509Certificate other =
         PemFiles.certificates(Files.readAllBytes(openssl.file("other.pem"))).getFirst();
     assertThat(PemFiles.match(key, other.getPublicKey())).isFalse();
+  }
+
+  /** Browsers give camera and microphone to it then. It asks nobody but this server. */
+  @Test
+  void thePageToJoinByIsServedWithAllItNeeds() throws Exception {
+    TlsConfig tls = openssl.certificate("node");
+    try (TestNode node =
+            new TestNode(TestNode.config(directory.resolve("data"), true).withTls(tls));
+        HttpClient client =
+            HttpClient.newBuilder().sslContext(OpenSsl.trusting(tls.certificate())).build()) {
+      URI page = URI.create(node.server.url().replace("127.0.0.1", "localhost") + "/join?call=c");
+      HttpResponse<String> html = get(client, page, node.key);
+      assertThat(html.headers().firstValue("Content-Security-Policy").orElse(""))
+          .contains("default-src 'none'", "connect-src 'self'", "script-src 'self'");
+      List<String> parts =
+          Pattern.compile("(?:src|href)=\"([^\"]*)\"")
+              .matcher(html.body())
+              .results()
+              .map(found -> found.group(1))
+              .toList();
+      assertThat(parts).hasSize(2).allMatch(part -> part.startsWith("/join/"));
+      for (String part : parts) {
+        String body = get(client, page.resolve(part), node.key).body();
+        assertThat(body).as(part).isNotEmpty().doesNotContain("http:", "https:", "ws:", "wss:");
+      }
+      HttpRequest.Builder offer =
+          HttpRequest.newBuilder(page.resolve("/v1/calls/c/whip?participant=ada"))
+              .header("Content-Type", "application/sdp")
+              .header("Authorization", "Bearer " + node.key);
+      node.store().calls().create("c");
+      HttpResponse<String> answer =
+          client.send(
+              offer.POST(HttpRequest.BodyPublishers.ofString(sdp())).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+      URI session = page.resolve(answer.headers().firstValue("Location").orElseThrow());
+      assertThat(session.getAuthority()).isEqualTo(page.getAuthority());
+      assertThat(session.getScheme()).isEqualTo("https");
+    }
+  }
+
+  private static HttpResponse<String> get(HttpClient client, URI uri, String key) throws Exception {
+    HttpResponse<String> answer =
+        client.send(
+            HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + key).build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(uri.toString()).isEqualTo(200);
+    return answer;
+  }
+
+  private static String sdp() throws IOException {
+    try (InputStream in =
+        TlsTest.class.getResourceAsStream("/dev/callcast/server/webrtc/camera.sdp")) {
+      return new String(in.readAllBytes(), UTF_8);
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.callcast.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.OutputSpec;
@@ -9,6 +10,8 @@ import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +126,41 @@ class WhepTest {
     node.delete(location(answer)).is(204);
     node.key = "none";
     offer(WHEP).problem(401, null);
+  }
+
+  @Test
+  void whoMayNotComeInAnyMoreDoesNotStay() throws Exception {
+    String admin = node.key;
+    offer(WHEP).is(201);
+    TestNode.Answered key =
+        node.post("/v1/keys", "{\"scopes\":[\"read\"]}").is(201); // which is revoked below
+    node.key = key.text("/key");
+    String byKey = location(offer(WHEP).is(201));
+    node.key = admin;
+    node.key = node.post("/v1/tokens", "{\"call\":\"c\",\"expiresIn\":2}").is(201).text("/token");
+    String byToken = location(offer(WHEP).is(201));
+    node.key = admin;
+    node.delete("/v1/keys/" + key.text("/id")).is(204);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> node.get(CALL).is(200).at("/endpoints").size() == 1);
+    assertThat(
+            node.store().events().after(0, "c", null, 100).stream()
+                .filter(event -> event.type().equals("endpoint.ended"))
+                .map(event ->
+                    event.data().get("endpoint")
+                        + ", "
+                        + event.data().get("composition")
+                        + ": "
+                        + event.data().get("reason")))
+        .containsExactlyInAnyOrder(
+            session(byKey) + ", main: its key was revoked",
+            session(byToken) + ", main: its token has expired");
+    assertThat(node.store().sessions().overdue(Instant.now())).isEmpty();
+  }
+
+  private static String session(String location) {
+    return location.substring(location.lastIndexOf('/') + 1);
   }
 
   @Test

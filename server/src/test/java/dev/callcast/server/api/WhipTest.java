@@ -1,6 +1,7 @@
 package dev.callcast.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.server.store.StoredEvent;
@@ -9,6 +10,7 @@ import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -220,6 +222,23 @@ class WhipTest {
     node.key = admin;
     node.key = node.post("/v1/tokens", "{\"call\":\"c\"}").is(201).text("/token");
     offer(WHIP + "?participant=bob", "camera").problem(403, null);
+  }
+
+  @Test
+  void aSessionEndsWithItsToken() throws Exception {
+    String body =
+        "{\"call\":\"c\",\"participant\":\"ada\",\"scopes\":[\"control\"],\"expiresIn\":1}";
+    String token = node.post("/v1/tokens", body).is(201).text("/token");
+    offer(WHIP + "?participant=bob", "camera").is(201);
+    node.key = token;
+    offer(WHIP, "camera").is(201);
+    node.key = admin;
+    await().atMost(Duration.ofSeconds(20)).until(() -> participant("ada") == null);
+    assertThat(node.get(CALL).at("/endpoints")).hasSize(1);
+    assertThat(participant("bob")).isNotNull();
+    assertThat(node.store().events().after(0, "c", null, 100).toString())
+        .contains("its token has expired");
+    assertThat(events()).containsSubsequence("endpoint.ended", "participant.left");
   }
 
   @Test

@@ -96,8 +96,17 @@ final class HlsFolder implements Mp4Target {
     this.index = index;
     this.spare = DiskSpace.spare(Files.getFileStore(directory));
     HlsSegment last = listing.last();
-    this.run = last == null ? 1 : last.run().run() + 1;
-    this.next = last == null ? 0 : last.number() + 1;
+    if (last != null && last.bytes() == 0) {
+      // Its first bytes were never told of (a full disk, a kill), so nobody was either: this
+      // number comes once more, and the run as well where it has no other segment.
+      HlsSegment before = listing.get(last.number() - 1);
+      boolean first = before == null || before.run().run() != last.run().run();
+      this.run = last.run().run() + (first ? 0 : 1);
+      this.next = last.number();
+    } else {
+      this.run = last == null ? 1 : last.run().run() + 1;
+      this.next = last == null ? 0 : last.number() + 1;
+    }
   }
 
   /**
@@ -139,7 +148,7 @@ final class HlsFolder implements Mp4Target {
       write("\n"); // behind a line that a killed writer left half written
     }
     HlsSegment last = listing.last();
-    if (last != null && !last.whole()) {
+    if (last != null && !last.whole() && last.bytes() > 0) {
       try (FileChannel left =
           FileChannel.open(directory.resolve(last.file()), StandardOpenOption.WRITE)) {
         left.truncate(last.bytes());
@@ -151,7 +160,7 @@ final class HlsFolder implements Mp4Target {
   /** The head: the init file of this run. */
   @Override
   public void append(ByteBuffer bytes, long reserve) throws IOException {
-    String init = "init-" + run + ".mp4";
+    String init = HlsLine.Run.file(run);
     Files.deleteIfExists(directory.resolve(init)); // of a run without a segment
     try (AppendOnlyFile file = AppendOnlyFile.create(directory.resolve(init), spare)) {
       file.append(bytes);

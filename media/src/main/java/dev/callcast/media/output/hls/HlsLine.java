@@ -24,7 +24,12 @@ public sealed interface HlsLine {
    * @param partTarget s that no part is longer than
    */
   record Run(int run, String init, String codecs, int width, int height, int fps, double partTarget)
-      implements HlsLine {}
+      implements HlsLine {
+    /** The name of a run's init file. */
+    public static String file(int run) {
+      return "init-" + run + ".mp4";
+    }
+  }
 
   /**
    * A segment begins.

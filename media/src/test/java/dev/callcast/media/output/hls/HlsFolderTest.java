@@ -7,6 +7,7 @@ import dev.callcast.media.encode.Packet;
 import dev.callcast.media.output.mp4.FragmentedMp4Writer;
 import dev.callcast.media.output.mp4.TestStreams;
 import dev.callcast.media.output.mp4.Tools;
+import dev.callcast.protocol.ProtocolJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -155,6 +156,42 @@ class HlsFolderTest {
     Tools.decodesCleanly(together(all.subList(0, 3)));
     Tools.decodesCleanly(together(all.subList(3, 6)));
     killed.close();
+  }
+
+  /** A playlist of the type EVENT may not lose a segment, and no player takes one of nothing. */
+  @Test
+  void aSegmentThatWasOpenedOnlyComesOnceMore() throws Exception {
+    TestStreams streams = TestStreams.dead();
+    HlsFolder first = folder(streams, options(2, 0));
+    FragmentedMp4Writer writer = writer(first, streams);
+    write(writer, streams.interleaved(0, 4 * SECOND, LOOKAHEAD));
+    writer.end();
+    tell(new HlsLine.Opened(2, 1, 4000));
+
+    FragmentedMp4Writer second = writer(folder(streams, options(2, 0)), streams);
+    write(second, streams.interleaved(4 * SECOND, 6 * SECOND, LOOKAHEAD));
+    second.end();
+    HlsLine.Run run = listing().segments().getLast().run();
+    tell(
+        new HlsLine.Run(
+            3, HlsLine.Run.file(3), run.codecs(), run.width(), run.height(), run.fps(), 0.4));
+    tell(new HlsLine.Opened(3, 3, 6000));
+
+    FragmentedMp4Writer third = writer(folder(streams, options(2, 0)), streams);
+    write(third, streams.interleaved(6 * SECOND, 8 * SECOND, LOOKAHEAD));
+    third.end();
+    List<HlsSegment> all = listing().segments();
+    assertThat(all).extracting(HlsSegment::number).containsExactly(0L, 1L, 2L, 3L);
+    assertThat(all).extracting(segment -> segment.run().run()).containsExactly(1, 1, 2, 3);
+    assertThat(all).allMatch(segment -> segment.whole() && segment.seconds() > 1.9);
+    Tools.decodesCleanly(together(all.subList(3, 4)));
+  }
+
+  private void tell(HlsLine line) throws IOException {
+    Files.writeString(
+        directory.resolve(HlsIndex.FILE),
+        ProtocolJson.MAPPER.writerFor(HlsLine.class).writeValueAsString(line) + "\n",
+        StandardOpenOption.APPEND);
   }
 
   @Test

@@ -9,10 +9,14 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +56,9 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 public final class S3Storage implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final int CONNECTIONS = 256;
+
+  /** At a time, of one call. */
+  private static final int DELETES = 32;
 
   private final StorageConfig.S3 config;
   private final AwsCredentialsProvider credentials;
@@ -335,6 +342,40 @@ public final class S3Storage implements AutoCloseable {
       if (e.kind() != StorageException.Kind.UNKNOWN) {
         throw e;
       }
+    }
+  }
+
+  /**
+   * Deletes any number of objects, several at a time: there is one request for many, but not
+   * everywhere. Those that are not there count as done.
+   *
+   * @throws StorageException the first one that came up; others may be deleted then or not
+   */
+  public void deleteAll(Collection<String> keys) throws StorageException {
+    AtomicReference<@Nullable StorageException> failure = new AtomicReference<>();
+    try (ExecutorService threads =
+        Executors.newFixedThreadPool(DELETES, Thread.ofVirtual().factory())) {
+      for (String key : keys) {
+        threads.execute(() -> {
+          try {
+            if (failure.get() == null) {
+              delete(key);
+            }
+          } catch (StorageException e) {
+            failure.compareAndSet(null, e);
+          }
+        });
+      }
+    }
+    StorageException first = failure.get();
+    if (first != null) {
+      throw first;
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      throw new StorageException(
+          StorageException.Kind.AWAY,
+          "DeleteObject at " + config.name() + ": broken off, the node ends",
+          new InterruptedException());
     }
   }
 
