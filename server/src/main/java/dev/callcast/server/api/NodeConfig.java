@@ -131,140 +131,76 @@ public record NodeConfig(
 
   /** The same with other rules for what it may connect to. */
   public NodeConfig withNetwork(NetworkPolicy other) {
-    return new NodeConfig(
-        name,
-        listenHost,
-        listenPort,
-        data,
-        rtpFrom,
-        rtpTo,
-        announceIp,
-        bindIp,
-        authenticated,
-        databaseUrl,
-        storages,
-        other,
-        webhooks,
-        http,
-        destinations,
-        stop,
-        capacity,
-        tls);
+    Changes changes = new Changes();
+    changes.network = other;
+    return changes.made();
   }
 
   /** The same with another patience. */
   public NodeConfig withWebhooks(WebhookTimers other) {
-    return new NodeConfig(
-        name,
-        listenHost,
-        listenPort,
-        data,
-        rtpFrom,
-        rtpTo,
-        announceIp,
-        bindIp,
-        authenticated,
-        databaseUrl,
-        storages,
-        network,
-        other,
-        http,
-        destinations,
-        stop,
-        capacity,
-        tls);
+    Changes changes = new Changes();
+    changes.webhooks = other;
+    return changes.made();
   }
 
   /** The same with other ways with clients. */
   public NodeConfig withHttp(HttpConfig other) {
-    return new NodeConfig(
-        name,
-        listenHost,
-        listenPort,
-        data,
-        rtpFrom,
-        rtpTo,
-        announceIp,
-        bindIp,
-        authenticated,
-        databaseUrl,
-        storages,
-        network,
-        webhooks,
-        other,
-        destinations,
-        stop,
-        capacity,
-        tls);
+    Changes changes = new Changes();
+    changes.http = other;
+    return changes.made();
   }
 
   /** The same with other destinations. */
   public NodeConfig withDestinations(Destinations other) {
-    return new NodeConfig(
-        name,
-        listenHost,
-        listenPort,
-        data,
-        rtpFrom,
-        rtpTo,
-        announceIp,
-        bindIp,
-        authenticated,
-        databaseUrl,
-        storages,
-        network,
-        webhooks,
-        http,
-        other,
-        stop,
-        capacity,
-        tls);
+    Changes changes = new Changes();
+    changes.destinations = other;
+    return changes.made();
   }
 
   /** The same with another limit to its work. */
   public NodeConfig withCapacity(CapacityConfig other) {
-    return new NodeConfig(
-        name,
-        listenHost,
-        listenPort,
-        data,
-        rtpFrom,
-        rtpTo,
-        announceIp,
-        bindIp,
-        authenticated,
-        databaseUrl,
-        storages,
-        network,
-        webhooks,
-        http,
-        destinations,
-        stop,
-        other,
-        tls);
+    Changes changes = new Changes();
+    changes.capacity = other;
+    return changes.made();
   }
 
   /** The same with TLS, or without. */
   public NodeConfig withTls(@Nullable TlsConfig other) {
-    return new NodeConfig(
-        name,
-        listenHost,
-        listenPort,
-        data,
-        rtpFrom,
-        rtpTo,
-        announceIp,
-        bindIp,
-        authenticated,
-        databaseUrl,
-        storages,
-        network,
-        webhooks,
-        http,
-        destinations,
-        stop,
-        capacity,
-        other);
+    Changes changes = new Changes();
+    changes.tls = other;
+    return changes.made();
+  }
+
+  /** What is to be another one; all else stays as it is. */
+  private final class Changes {
+    private NetworkPolicy network = NodeConfig.this.network;
+    private WebhookTimers webhooks = NodeConfig.this.webhooks;
+    private HttpConfig http = NodeConfig.this.http;
+    private Destinations destinations = NodeConfig.this.destinations;
+    private CapacityConfig capacity = NodeConfig.this.capacity;
+    private @Nullable TlsConfig tls = NodeConfig.this.tls;
+
+    NodeConfig made() {
+      return new NodeConfig(
+          name,
+          listenHost,
+          listenPort,
+          data,
+          rtpFrom,
+          rtpTo,
+          announceIp,
+          bindIp,
+          authenticated,
+          databaseUrl,
+          storages,
+          network,
+          webhooks,
+          http,
+          destinations,
+          stop,
+          capacity,
+          tls);
+    }
   }
 
   /**
