@@ -106,6 +106,7 @@ Priority: optional
 Installed-Size: $(du -ks --exclude DEBIAN "$root" | cut -f1)
 Depends: ${depends#, }
 Recommends: ${recommends#, }
+Suggests: chromium
 Description: turns live video calls into broadcasts and recordings
  Callcast takes the participants' RTP from an SFU, composes pictures and sound,
  encodes once, and sends the result to many places: MP4 files and S3, RTMP,

@@ -5,6 +5,7 @@ import dev.callcast.gst.GstException;
 import dev.callcast.gst.Plugins;
 import dev.callcast.media.compose.CanvasPool;
 import dev.callcast.media.compose.Composer;
+import dev.callcast.server.api.WebFrameConfig;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.DatagramSocket;
@@ -48,11 +49,13 @@ final class Diagnosis {
 
   private final Path data;
   private final String rtpPorts;
+  private final WebFrameConfig webFrames;
   private final List<Finding> findings = new ArrayList<>();
 
-  Diagnosis(Path data, String rtpPorts) {
+  Diagnosis(Path data, String rtpPorts, WebFrameConfig webFrames) {
     this.data = data;
     this.rtpPorts = rtpPorts;
+    this.webFrames = webFrames;
   }
 
   List<Finding> findings() {
@@ -132,6 +135,25 @@ final class Diagnosis {
         Verdict.WARN,
         "the demo's participants and the check of its file need it",
         "ffmpeg");
+    if (!webFrames.hosts().isEmpty()) {
+      browser();
+    }
+  }
+
+  /** Where the configuration has web pages shown. */
+  private void browser() {
+    program("setpriv", Verdict.FAIL, "browsers of web pages are started with it", "util-linux");
+    Path program = webFrames.program();
+    if (program == null) {
+      fail(webFrames.browser(), "missing: webFrame.hosts asks for web pages", install("chromium"));
+    } else if ("root".equals(System.getProperty("user.name"))) {
+      warn(
+          webFrames.browser(),
+          program + ", for root without its sandbox",
+          "run Callcast as another user, so that web pages are in a sandbox");
+    } else {
+      ok(webFrames.browser(), program.toString());
+    }
   }
 
   private void program(String name, Verdict without, String why, String debianPackage) {

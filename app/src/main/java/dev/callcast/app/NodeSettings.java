@@ -42,11 +42,12 @@ record NodeSettings(
     @Nullable Map<String, DestinationSettings> destinations,
     @Nullable StopSettings stop,
     @Nullable CapacitySettings capacity,
-    @Nullable TlsSettings tls) {
+    @Nullable TlsSettings tls,
+    @Nullable WebFrameSettings webFrame) {
   static final NodeSettings EMPTY =
       new NodeSettings(
           null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null, null, null);
+          null, null, null, null);
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -97,7 +98,8 @@ record NodeSettings(
         destinations,
         stop,
         capacity,
-        tls);
+        tls,
+        webFrame);
   }
 
   /** The same with other storages. */
@@ -120,7 +122,8 @@ record NodeSettings(
         destinations,
         stop,
         capacity,
-        tls);
+        tls,
+        webFrame);
   }
 
   /** The same with another data directory and database, where those are given. */
@@ -143,7 +146,8 @@ record NodeSettings(
         destinations,
         stop,
         capacity,
-        tls);
+        tls,
+        webFrame);
   }
 
   /** Where it stands, with a dot behind; empty at the top. */
@@ -174,7 +178,8 @@ record NodeSettings(
         first(destinations, others.destinations),
         first(stop, others.stop),
         first(capacity, others.capacity),
-        first(tls, others.tls));
+        first(tls, others.tls),
+        first(webFrame, others.webFrame));
   }
 
   /**
@@ -210,7 +215,8 @@ record NodeSettings(
         destinationsOf(),
         otherwise(stop, StopSettings.EMPTY).toConfig(),
         otherwise(capacity, CapacitySettings.EMPTY).toConfig(),
-        otherwise(tls, TlsSettings.EMPTY).toConfig());
+        otherwise(tls, TlsSettings.EMPTY).toConfig(),
+        otherwise(webFrame, WebFrameSettings.EMPTY).toConfig());
   }
 
   private Destinations destinationsOf() {

@@ -166,6 +166,7 @@ final class ServeSubcommand implements Callable<Integer> {
             null,
             null,
             null,
+            null,
             null);
     return options.over(file).toConfig();
   }

@@ -50,7 +50,8 @@ final class WorkerCommand {
     inBackground("preload-media", CallSession::preload);
     return WorkerMain.run(
         arguments,
-        (call, epoch, events) -> new CallSession(call, epoch, events, arguments.degrades()));
+        (call, epoch, events) ->
+            new CallSession(call, epoch, events, arguments.degrades(), arguments.runDirectory()));
   }
 
   private static void inBackground(String name, Runnable task) {

@@ -50,6 +50,8 @@ class ArchitectureTest {
         .definedBy("dev.callcast.media.compose..")
         .layer("script")
         .definedBy("dev.callcast.media.script..")
+        .layer("page")
+        .definedBy("dev.callcast.media.page..")
         .layer("ingest")
         .definedBy("dev.callcast.media.ingest..")
         .layer("webrtc")
@@ -80,15 +82,19 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("worker", "app")
         .whereLayer("script")
         .mayOnlyBeAccessedByLayers("worker", "app")
+        .whereLayer("page")
+        .mayOnlyBeAccessedByLayers("worker", "app")
         .whereLayer("ingest")
-        .mayOnlyBeAccessedByLayers("compose", "mix", "whep", "worker", "testkit", "app")
+        .mayOnlyBeAccessedByLayers("compose", "page", "mix", "whep", "worker", "testkit", "app")
         .whereLayer("webrtc")
         .mayOnlyBeAccessedByLayers("ingest", "whep", "worker", "server", "app")
         .whereLayer("scene")
-        .mayOnlyBeAccessedByLayers("compose", "script", "worker", "server", "testkit", "app")
+        .mayOnlyBeAccessedByLayers(
+            "compose", "script", "page", "worker", "server", "testkit", "app")
         .whereLayer("gst")
         .mayOnlyBeAccessedByLayers(
-            "ingest", "compose", "mix", "encode", "output", "whep", "worker", "testkit", "app")
+            "ingest", "compose", "page", "mix", "encode", "output", "whep", "worker", "testkit",
+            "app")
         .check(classes);
   }
 
@@ -115,6 +121,7 @@ class ArchitectureTest {
             "dev.callcast.media.ingest..",
             "dev.callcast.media.compose..",
             "dev.callcast.media.script..",
+            "dev.callcast.media.page..",
             "dev.callcast.media.mix..",
             "dev.callcast.media.worker")
         .check(classes);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.callcast.protocol.NetworkPolicy;
+import dev.callcast.protocol.WebFramePolicy;
 import dev.callcast.server.api.CapacityConfig;
 import dev.callcast.server.api.NodeConfig;
 import dev.callcast.server.api.TlsConfig;
@@ -14,6 +16,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +42,7 @@ class NodeSettingsTest {
     NodeSettings options =
         new NodeSettings(
             "127.0.0.1:4321",
+            null,
             null,
             null,
             null,
@@ -81,6 +85,25 @@ class NodeSettingsTest {
     assertThatThrownBy(() -> NodeSettings.read(half).toConfig())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("both certificate and key");
+  }
+
+  @Test
+  void webPagesAreOffUntilHostsAreListed() throws Exception {
+    assertThat(NodeSettings.EMPTY.toConfig().webFramePolicy()).isNull();
+    WebFramePolicy policy =
+        NodeSettings.read(write("webFrame: {hosts: ['*.Example', '::1']}\n"))
+            .toConfig()
+            .webFramePolicy();
+    assertThat(policy)
+        .isEqualTo(
+            new WebFramePolicy("chromium", List.of("*.example", "::1"), NetworkPolicy.LOOPBACK));
+    for (String wrong : List.of("https://a.example/", "a.example:80", "a b", "a.*", "")) {
+      Path file = write("webFrame: {hosts: ['" + wrong + "']}\n");
+      assertThatThrownBy(() -> NodeSettings.read(file).toConfig())
+          .as(wrong)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("webFrame.hosts");
+    }
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,6 +65,8 @@ public final class LibYuv {
     static final MethodHandle MIX = bind("I420Interpolate", PICTURE, PICTURE, PICTURE, ints(3));
     static final MethodHandle TO_ABGR =
         bind("I420ToABGR", PICTURE, new MemoryLayout[] {ADDRESS, JAVA_INT}, ints(2));
+    static final MethodHandle FROM_ARGB =
+        bind("ARGBToI420", new MemoryLayout[] {ADDRESS, JAVA_INT}, PICTURE, ints(2));
   }
 
   private LibYuv() {}
@@ -347,6 +350,41 @@ public final class LibYuv {
                   picture.width(),
                   picture.height()));
       return rgba.toArray(JAVA_BYTE);
+    } catch (Throwable t) {
+      throw rethrow(t);
+    }
+  }
+
+  /**
+   * Converts opaque BGRA, four bytes a pixel, to BT.601 limited range.
+   *
+   * @param bgra direct, with as many rows as the picture
+   * @param stride bytes from one row to the next
+   */
+  public static void fromBgra(ByteBuffer bgra, int stride, I420 to) {
+    MemorySegment pixels = MemorySegment.ofBuffer(bgra);
+    if (!pixels.isNative()
+        || stride < 4 * to.width()
+        || pixels.byteSize() < (long) stride * (to.height() - 1) + 4L * to.width()) {
+      throw new IllegalArgumentException(
+          "%d bytes, %d a row, for a picture of %dx%d"
+              .formatted(pixels.byteSize(), stride, to.width(), to.height()));
+    }
+    try {
+      check(
+          "ARGBToI420",
+          (int)
+              Seldom.FROM_ARGB.invokeExact(
+                  pixels,
+                  stride,
+                  to.y(),
+                  to.strideY(),
+                  to.u(),
+                  to.strideU(),
+                  to.v(),
+                  to.strideV(),
+                  to.width(),
+                  to.height()));
     } catch (Throwable t) {
       throw rethrow(t);
     }

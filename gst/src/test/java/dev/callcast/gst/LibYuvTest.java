@@ -2,8 +2,10 @@ package dev.callcast.gst;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.callcast.gst.LibYuv.Filter;
+import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +25,37 @@ class LibYuvTest {
       picture.load(samples);
       assertThat(picture.view().toBytes()).isEqualTo(samples);
       assertThatThrownBy(() -> picture.load(new byte[5])).hasMessageContaining("300x169");
+    }
+  }
+
+  @Test
+  void pixelsOfABrowserBecomeVideo() {
+    int width = 6;
+    int height = 5; // odd: the last row has chroma of its own
+    ByteBuffer bgra = ByteBuffer.allocateDirect(height * 32);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        int rgb = x < 2 ? 0xff0000 : x < 4 ? 0x00ff00 : 0xffffff;
+        bgra.putInt(y * 32 + x * 4, Integer.reverseBytes(0xff000000 | rgb));
+      }
+    }
+    try (NativePicture picture = NativePicture.allocate(width, height)) {
+      LibYuv.fromBgra(bgra, 32, picture.view());
+      byte[] samples = picture.view().toBytes();
+      assertThat(samples).hasSize(6 * 5 + 2 * 3 * 3);
+      // BT.601, limited: red, green, white.
+      int[][] wanted = {{82, 90, 240}, {145, 54, 34}, {235, 128, 128}};
+      for (int i = 0; i < 3; i++) {
+        for (int row : new int[] {0, 2}) {
+          assertThat(samples[row * 2 * 6 + i * 2] & 0xff).isCloseTo(wanted[i][0], within(2));
+          assertThat(samples[30 + row * 3 + i] & 0xff).isCloseTo(wanted[i][1], within(2));
+          assertThat(samples[39 + row * 3 + i] & 0xff).isCloseTo(wanted[i][2], within(2));
+        }
+      }
+      assertThatThrownBy(() -> LibYuv.fromBgra(bgra, 40, picture.view()))
+          .hasMessageContaining("6x5");
+      assertThatThrownBy(() -> LibYuv.fromBgra(ByteBuffer.allocate(160), 32, picture.view()))
+          .isInstanceOf(IllegalArgumentException.class);
     }
   }
 

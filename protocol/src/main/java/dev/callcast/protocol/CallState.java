@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param speaker the participant that the application names as speaking, or null to detect it from
  *     levels
  * @param tracks the recording of everyone's media as it comes, or null for none
+ * @param webFrames which web pages may be shown, or null for none
  */
 public record CallState(
     String call,
@@ -21,7 +22,20 @@ public record CallState(
     List<ParticipantSpec> participants,
     @Nullable String speaker,
     List<CompositionSpec> compositions,
-    @Nullable TracksSpec tracks) {
+    @Nullable TracksSpec tracks,
+    @Nullable WebFramePolicy webFrames) {
+  /** One that shows no web pages. */
+  public CallState(
+      String call,
+      long revision,
+      List<EndpointSpec> endpoints,
+      List<ParticipantSpec> participants,
+      @Nullable String speaker,
+      List<CompositionSpec> compositions,
+      @Nullable TracksSpec tracks) {
+    this(call, revision, endpoints, participants, speaker, compositions, tracks, null);
+  }
+
   public CallState {
     endpoints = List.copyOf(endpoints);
     participants = List.copyOf(participants);

@@ -57,6 +57,9 @@ public sealed interface WorkerEvent {
    *   <li>{@code composition.degraded} has also {@code level}, the {@code steps} that are given up
    *       now (of {@code scaling}, {@code graphics}, {@code frameRate}, {@code bitrate}; none when
    *       all is as wanted again), and always {@code reason}.
+   *   <li>{@code webFrame.live .failed .refused}: {@code composition}, {@code url} without its
+   *       query; of the failed {@code reason}; of the refused {@code host}, from which the page
+   *       wanted something, and {@code reason}.
    *   <li>{@code output.state}: {@code composition}, {@code output}, {@code state} ({@link
    *       OutputStatus}), {@code reason}. {@code stopped} comes also when the output is no longer
    *       in the state.

@@ -16,10 +16,11 @@ public sealed interface Layer {
   double opacity();
 
   /**
-   * A participant's picture, or the placeholder as long as there is none.
+   * A participant's picture or a web page's, or the placeholder as long as there is none.
    *
-   * @param track key of the video track ({@code participant/track}), or null: always the
-   *     placeholder
+   * @param participant or empty where a {@link WebFrame} is shown
+   * @param track key of the video track ({@code participant/track}) or of the page, or null: always
+   *     the placeholder
    * @param rect even in all numbers
    * @param zoom 1 to 4, with {@link ScaleMode#FILL} only
    * @param cornerRadius px
@@ -193,6 +194,9 @@ public sealed interface Layer {
   record Placeholder(String initials, Color background, int covered) {
     /** Of the font's size: how far capitals reach above and below their middle. */
     static final double HALF_HEIGHT = 0.36;
+
+    /** Where there is no picture, nothing is shown. */
+    public static final Placeholder NOTHING = new Placeholder("", new Color(0, 0, 0, 0));
 
     public Placeholder(String initials, Color background) {
       this(initials, background, 0);

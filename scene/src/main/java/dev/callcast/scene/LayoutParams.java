@@ -70,10 +70,6 @@ public final class LayoutParams {
             entry.getKey(), "is not a known param" + suggestion(entry.getKey()));
       }
       Object value = parse(param, entry.getValue(), warnings);
-      if (param.state() == Vocabulary.State.REFUSED && !value.equals(DEFAULTS.get(param.name()))) {
-        throw new ParamException(
-            param.name(), "asks for a web page, and those cannot be shown yet; leave it out");
-      }
       if (!Vocabulary.works(param) && !value.equals(DEFAULTS.get(param.name()))) {
         warnings.add(param.name() + ": not supported yet, it changes nothing");
       }
@@ -302,6 +298,26 @@ public final class LayoutParams {
               name, "must be a time such as 2026-12-31T23:59:00Z, not '" + time + "'");
         }
       }
+      case URL -> {
+        String url = string(name, value);
+        String wrong = url.isEmpty() ? null : WebFrame.wrong(url);
+        if (wrong != null) {
+          throw new ParamException(name, wrong);
+        }
+        yield url;
+      }
+      case KEY -> {
+        String key = string(name, value);
+        if (!WebFrame.isKeyName(key)) {
+          throw new ParamException(
+              name,
+              "must be one character, or the name of a key such as ArrowRight, PageDown, Enter,"
+                  + " Escape or F5, not '"
+                  + key
+                  + "'");
+        }
+        yield key;
+      }
       case IDS -> items(name, string(name, value), ID.asMatchPredicate(), "an id");
       case CHOICES ->
           items(
@@ -441,7 +457,7 @@ public final class LayoutParams {
           switch (param.kind()) {
             case BOOLEAN -> Boolean.valueOf(text);
             case NUMBER, INTEGER -> text.isEmpty() ? 0 : Double.valueOf(text);
-            case CHOICE, FONT, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
+            case CHOICE, FONT, TEXT, COLOR, ZONE, TIME, URL, KEY, IDS, NUMBERS, CHOICES -> text;
           };
       if (param.state() != Vocabulary.State.ALIAS) {
         defaults.put(param.name(), parse(param, raw, new ArrayList<>()));

@@ -77,6 +77,39 @@ public final class Layouts {
   }
 
   /**
+   * The web page that a layout shows or, where it depends on who shares a screen, may show; null
+   * for none.
+   *
+   * @throws ParamException if there is no such preset, or a param cannot be taken
+   */
+  public static @Nullable WebFrame webFrame(
+      String preset, Map<String, ? extends @Nullable Object> params) {
+    LayoutParams given = LayoutParams.parse(params);
+    LayoutParams all = given.over(Presets.defaults(preset, given));
+    Mode mode = all.choice("mode", Mode.class);
+    boolean dominates =
+        mode == Mode.DOMINANT
+            || (mode == Mode.GRID && all.bool("videoSettings.grid.useDominantForSharing"));
+    boolean among =
+        Presets.customLayout(preset, given) == null
+            && !Presets.isAudioOnly(preset, given)
+            && ((dominates && all.bool("videoSettings.dominant.includeWebFrame"))
+                || (mode == Mode.PIP && all.bool("videoSettings.pip.includeWebFrame")));
+    return among || all.bool("showWebFrameOverlay") ? WebFrame.of(all) : null;
+  }
+
+  /**
+   * The press of a key that a layout's page is to see when its number has grown.
+   *
+   * @throws ParamException if there is no such preset, or a param cannot be taken
+   */
+  public static WebFrame.KeyPress keyPress(
+      String preset, Map<String, ? extends @Nullable Object> params) {
+    LayoutParams given = LayoutParams.parse(params);
+    return WebFrame.keyPress(given.over(Presets.defaults(preset, given)));
+  }
+
+  /**
    * The uploaded fonts that a layout names, shown or not: names by the params that give them.
    *
    * @throws ParamException if a param cannot be taken
@@ -131,12 +164,18 @@ public final class Layouts {
     Rect area = area(settings.margin(), width - freeRight, height - freeBottom);
     if (Presets.isAudioOnly(preset, params)) {
       AudioOnly.build(builder, settings, area, state);
-    } else if (!items.isEmpty()) {
+    } else {
       boolean shares = items.stream().anyMatch(Item::screen);
-      if (settings.mode() == Mode.GRID && settings.grid().useDominantForSharing() && shares) {
+      boolean switches =
+          settings.mode() == Mode.GRID && settings.grid().useDominantForSharing() && shares;
+      Mode mode = switches ? Mode.DOMINANT : settings.mode();
+      WebFrame page = settings.webFrame();
+      if (page != null && includesPage(settings, mode)) {
+        withPage(builder, settings, mode, area, items, page);
+      } else if (switches) {
         dominant(builder, settings, area, items, true);
-      } else {
-        switch (settings.mode()) {
+      } else if (!items.isEmpty()) {
+        switch (mode) {
           case SINGLE -> builder.tile(items.getFirst(), area, Look.PLAIN);
           case SPLIT -> split(builder, settings, area, items);
           case GRID -> grid(builder, settings, area, items);
@@ -146,6 +185,38 @@ public final class Layouts {
       }
     }
     return builder.scene(width, height, background);
+  }
+
+  private static boolean includesPage(VideoSettings settings, Mode mode) {
+    return (mode == Mode.DOMINANT && settings.dominant().includeWebFrame())
+        || (mode == Mode.PIP && settings.pip().includeWebFrame());
+  }
+
+  /** The page is the main picture, whoever speaks or shares. */
+  private static void withPage(
+      SceneBuilder builder,
+      VideoSettings settings,
+      Mode mode,
+      Rect area,
+      List<Item> items,
+      WebFrame page) {
+    if (mode == Mode.DOMINANT) {
+      List<Item> others = new ArrayList<>(items);
+      Item.cap(others, settings.dominant().numChiclets(), builder::speaks);
+      Strip strip = Strip.of(settings.dominant(), area, others);
+      builder.page(page, strip.main(), settings.dominant().sharpCornersOnMain());
+      strip.tiles(builder, others);
+      return;
+    }
+    builder.page(page, area, settings.pip().sharpCornersOnMain());
+    Item shown = items.isEmpty() ? null : items.getFirst();
+    if (settings.pip().followDomFlag()) {
+      shown = items.stream().filter(builder::speaks).findFirst().orElse(shown);
+    }
+    Rect window = window(settings.pip(), area);
+    if (shown != null && window != null) {
+      builder.tile(shown, window, Look.PLAIN);
+    }
   }
 
   private static Rect area(VideoSettings.Margin margin, int width, int height) {
@@ -259,17 +330,27 @@ public final class Layouts {
     }
     Item.cap(others, dominant.numChiclets(), item -> item.equals(speaker));
 
-    List<Rect> parts = cut(area, dominant.position(), dominant.splitPos(), dominant.splitMargin());
-    List<Rect> cells =
-        others.isEmpty() || parts.size() < 2
-            ? List.of()
-            : chiclets(dominant, parts.get(1), others.size(), aspect(others));
-    builder.tile(
-        main,
-        cells.isEmpty() ? area : parts.getFirst(),
-        Look.PLAIN.sharpCorners(dominant.sharpCornersOnMain()));
-    for (int i = 0; i < cells.size(); i++) {
-      builder.tile(others.get(i), cells.get(i), Look.PLAIN);
+    Strip strip = Strip.of(dominant, area, others);
+    builder.tile(main, strip.main(), Look.PLAIN.sharpCorners(dominant.sharpCornersOnMain()));
+    strip.tiles(builder, others);
+  }
+
+  /** The place of the main picture, and cells beside it; none where there is no room. */
+  private record Strip(Rect main, List<Rect> cells) {
+    static Strip of(VideoSettings.Dominant dominant, Rect area, List<Item> others) {
+      List<Rect> parts =
+          cut(area, dominant.position(), dominant.splitPos(), dominant.splitMargin());
+      List<Rect> cells =
+          others.isEmpty() || parts.size() < 2
+              ? List.of()
+              : chiclets(dominant, parts.get(1), others.size(), aspect(others));
+      return new Strip(cells.isEmpty() ? area : parts.getFirst(), cells);
+    }
+
+    void tiles(SceneBuilder builder, List<Item> others) {
+      for (int i = 0; i < cells.size(); i++) {
+        builder.tile(others.get(i), cells.get(i), Look.PLAIN);
+      }
     }
   }
 

@@ -147,6 +147,50 @@ final class Overlays {
                 .withOpacity(opacity)));
   }
 
+  // --- web frame
+
+  /** {@code zPosition} where it is wanted: foreground or background. */
+  static @Nullable Overlay webFrame(Ground ground, String zPosition) {
+    WebFrame page = WebFrame.of(ground.params());
+    double opacity = Math.clamp(ground.number("webFrame.opacity"), 0, 1);
+    if (page == null
+        || opacity == 0
+        || !ground.bool("showWebFrameOverlay")
+        || !ground.text("webFrame.zPosition").equals(zPosition)) {
+      return null;
+    }
+    double fade = ground.bool("webFrame.enableFade") ? 0.35 : 0;
+    String id = WebFrame.ID + ":" + zPosition;
+    Rect rect = webFrameRect(ground, page);
+    return new Overlay(
+        id, fade, fade, List.of(WebFrame.tile(id, page, rect, ScaleMode.FILL, 0, opacity)));
+  }
+
+  /** Of the page's aspect, inside the canvas. */
+  private static Rect webFrameRect(Ground ground, WebFrame page) {
+    Rect canvas = new Rect(0, 0, ground.width(), ground.height());
+    if (ground.bool("webFrame.fullScreen")) {
+      return Fitting.fit(canvas, page.aspect());
+    }
+    int shorter = Math.min(ground.width(), ground.height());
+    int margin =
+        Math.min(Fitting.nearestEven(ground.px("webFrame.margin_gu")), Fitting.even(shorter / 4));
+    int most = Math.max(2, Fitting.even(ground.height() - 2 * margin));
+    int height = (int) Math.min(most, Ground.even(ground.px("webFrame.height_gu")));
+    int room = Math.max(2, Fitting.even(ground.width() - 2 * margin));
+    int width = (int) Ground.even(height * page.aspect());
+    if (width > room) {
+      width = room;
+      height = (int) Math.min(most, Ground.even(width / page.aspect()));
+    }
+    Corner corner = ground.corner("webFrame.position");
+    return new Rect(
+        (int) ground.cornerX(corner, width, margin),
+        (int) ground.cornerY(corner, height, margin),
+        width,
+        height);
+  }
+
   // --- banner
 
   static @Nullable Overlay banner(Ground ground) {

@@ -44,12 +44,12 @@ public record ParamInfo(
         switch (param.kind()) {
           case BOOLEAN -> Boolean.valueOf(text);
           case NUMBER, INTEGER -> Double.valueOf(text);
-          case CHOICE, FONT, TEXT, COLOR, ZONE, TIME, IDS, NUMBERS, CHOICES -> text;
+          case CHOICE, FONT, TEXT, COLOR, ZONE, TIME, URL, KEY, IDS, NUMBERS, CHOICES -> text;
         };
     return new ParamInfo(
         param.name(),
         switch (param.kind()) {
-          case ZONE, TIME -> "text";
+          case ZONE, TIME, URL, KEY -> "text";
           case BOOLEAN, NUMBER, INTEGER, CHOICE, FONT, TEXT, COLOR, IDS, NUMBERS, CHOICES ->
               param.kind().name().toLowerCase(Locale.ROOT);
         },

@@ -132,6 +132,20 @@ final class SceneBuilder {
     }
   }
 
+  /** A web page, all of it, with no bars. */
+  void page(WebFrame page, Rect cell, boolean sharpCorners) {
+    Rect rect = Fitting.fit(cell, page.aspect());
+    double most = Math.min(rect.width(), rect.height()) / 2.0;
+    layers.add(
+        WebFrame.tile(
+            WebFrame.ID,
+            page,
+            rect,
+            ScaleMode.FILL,
+            sharpCorners ? 0 : Math.min(settings.cornerRadius(), most),
+            1));
+  }
+
   /**
    * With initials in the middle; above a label at the bottom where the tile is too low for both. A
    * label that was moved up by its offset is left to whoever moved it.

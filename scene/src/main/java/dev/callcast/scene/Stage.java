@@ -224,6 +224,11 @@ public final class Stage {
     put(wanted, Overlays.image(now, "background"));
     put(wanted, Overlays.text(now));
     put(wanted, Overlays.image(now, "foreground"));
+    // Where it is the main picture it is shown there alone.
+    if (videos.stream().noneMatch(layer -> layer.id().equals(WebFrame.ID))) {
+      put(wanted, Overlays.webFrame(now, "background"));
+      put(wanted, Overlays.webFrame(now, "foreground"));
+    }
     put(wanted, Overlays.banner(now));
     put(wanted, Overlays.titleSlate(now));
     put(wanted, Overlays.sidebar(now));
@@ -308,6 +313,7 @@ public final class Stage {
     stillUntil = Double.POSITIVE_INFINITY;
     List<Layer> layers = new ArrayList<>();
     addOverlay(layers, "image:background", seconds);
+    addOverlay(layers, "webFrame:background", seconds);
     if (animates) {
       layers.addAll(motions.layers(seconds));
       if (motions.moving(seconds)) {
@@ -318,6 +324,7 @@ public final class Stage {
     }
     addOverlay(layers, "text", seconds);
     addOverlay(layers, "image:foreground", seconds);
+    addOverlay(layers, "webFrame:foreground", seconds);
     addOverlay(layers, "banner", seconds);
     addToast(layers, now, seconds);
     stillUntil = Math.min(stillUntil, clocks.add(layers, now, seconds));

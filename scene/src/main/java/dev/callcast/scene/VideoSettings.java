@@ -30,7 +30,8 @@ record VideoSettings(
     Dominant dominant,
     Pip pip,
     Labels labels,
-    Margin margin) {
+    Margin margin,
+    @Nullable WebFrame webFrame) {
 
   enum Mode {
     SINGLE,
@@ -91,7 +92,8 @@ record VideoSettings(
       int itemInterval,
       int outerPadding,
       int splitMargin,
-      boolean sharpCornersOnMain) {}
+      boolean sharpCornersOnMain,
+      boolean includeWebFrame) {}
 
   record Pip(
       Corner position,
@@ -99,7 +101,8 @@ record VideoSettings(
       int height,
       int margin,
       boolean followDomFlag,
-      boolean sharpCornersOnMain) {}
+      boolean sharpCornersOnMain,
+      boolean includeWebFrame) {}
 
   record Labels(
       String fontFamily,
@@ -156,14 +159,16 @@ record VideoSettings(
             in.evenPx("dominant.itemInterval_gu"),
             in.evenPx("dominant.outerPadding_gu"),
             in.evenPx("dominant.splitMargin_gu"),
-            in.bool("dominant.sharpCornersOnMain")),
+            in.bool("dominant.sharpCornersOnMain"),
+            in.bool("dominant.includeWebFrame")),
         new Pip(
             in.choice("pip.position", Corner.class),
             in.number("pip.aspectRatio"),
             in.evenPx("pip.height_gu"),
             in.evenPx("pip.margin_gu"),
             in.bool("pip.followDomFlag"),
-            in.bool("pip.sharpCornersOnMain")),
+            in.bool("pip.sharpCornersOnMain"),
+            in.bool("pip.includeWebFrame")),
         new Labels(
             in.text("labels.fontFamily"),
             Integer.parseInt(in.text("labels.fontWeight")),
@@ -176,7 +181,8 @@ record VideoSettings(
             in.evenPx("margin.left_gu"),
             in.evenPx("margin.right_gu"),
             in.evenPx("margin.top_gu"),
-            in.evenPx("margin.bottom_gu")));
+            in.evenPx("margin.bottom_gu")),
+        WebFrame.of(params));
   }
 
   /** Reads params below {@code videoSettings.}, lengths in px. */

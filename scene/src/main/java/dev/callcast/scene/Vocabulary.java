@@ -28,6 +28,9 @@ final class Vocabulary {
     COLOR,
     ZONE,
     TIME,
+    URL,
+    /** Of a keyboard. */
+    KEY,
     IDS,
     NUMBERS,
     CHOICES
@@ -36,7 +39,6 @@ final class Vocabulary {
   enum State {
     WORKS,
     LATER,
-    REFUSED,
     OWN,
     ALIAS
   }
@@ -73,7 +75,7 @@ final class Vocabulary {
   static boolean works(Param param) {
     return switch (param.state()) {
       case WORKS, OWN -> true;
-      case LATER, REFUSED -> false;
+      case LATER -> false;
       case ALIAS -> {
         Alias alias = param.alias();
         Param target = alias == null ? null : ALL.get(alias.target());

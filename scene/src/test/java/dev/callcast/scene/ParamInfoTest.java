@@ -26,7 +26,9 @@ class ParamInfoTest {
         .satisfies(param -> assertThat(param.most()).isEqualTo(1))
         .satisfies(param -> assertThat(param.works()).isTrue());
     assertThat(all.get("videoSettings.pip.position").choices()).contains("bottom-left");
-    assertThat(all.get("webFrame.url").works()).isFalse();
+    assertThat(all.get("webFrame.url"))
+        .satisfies(param -> assertThat(param.kind()).isEqualTo("text"))
+        .satisfies(param -> assertThat(param.works()).isTrue());
     assertThat(all).doesNotContainKey("text.offset_x").containsKey("portrait.variant");
   }
 }

@@ -345,6 +345,9 @@ public final class Composer implements AutoCloseable {
         boolean opaque = tile.opacity() >= 1 && tile.cornerRadius() <= 0;
         Frame frame = frame(tile, frames);
         if (frame == null) {
+          if (tile.placeholder().equals(Layer.Placeholder.NOTHING)) {
+            return null;
+          }
           return new Item(new Piece(layer, null, rect, opaque), null, null);
         }
         boolean turned = frame.rotation() % 180 != 0;

@@ -20,8 +20,10 @@ import dev.callcast.protocol.ThreadDump;
 import dev.callcast.protocol.TrackKind;
 import dev.callcast.protocol.TrackSpec;
 import dev.callcast.protocol.TracksSpec;
+import dev.callcast.protocol.WebFramePolicy;
 import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.scene.Rect;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -64,6 +66,7 @@ public final class CallSession implements WorkerCommands {
   private final String call;
   private final WorkerEvents events;
   private final boolean degrades;
+  private final Path scratch;
   private final Sounds sounds = new Sounds(AudioSelector.DEFAULT_LIMIT);
   private final CallIngest ingest;
   private final Map<String, CompositionRunner> compositions = new ConcurrentHashMap<>();
@@ -86,17 +89,25 @@ public final class CallSession implements WorkerCommands {
   private volatile boolean closing;
 
   public CallSession(String call, long epoch, WorkerEvents events) {
-    this(call, epoch, events, true);
+    this(
+        call,
+        epoch,
+        events,
+        true,
+        Path.of(System.getProperty("java.io.tmpdir"))
+            .resolve("callcast-" + ProcessHandle.current().pid() + "-" + call));
   }
 
   /**
    * Opens it.
    *
    * @param degrades whether compositions give up quality under overload
+   * @param scratch a directory for what nobody needs after the worker's end
    */
-  public CallSession(String call, long epoch, WorkerEvents events, boolean degrades) {
+  public CallSession(String call, long epoch, WorkerEvents events, boolean degrades, Path scratch) {
     this.call = call;
     this.degrades = degrades;
+    this.scratch = scratch;
     this.events = events;
     // The call's timeline is the monotonic clock itself: base 0.
     this.ingest = new CallIngest(0, epoch, sounds, new Listener());
@@ -125,9 +136,9 @@ public final class CallSession implements WorkerCommands {
       wanted.add(spec.id());
       CompositionRunner running = compositions.get(spec.id());
       if (running == null) {
-        start(spec);
+        start(spec, newState.webFrames());
       } else {
-        running.update(spec, view);
+        running.update(spec, view, newState.webFrames());
       }
     }
     for (String id : Set.copyOf(compositions.keySet())) {
@@ -169,11 +180,20 @@ public final class CallSession implements WorkerCommands {
         });
   }
 
-  private void start(CompositionSpec spec) {
+  private void start(CompositionSpec spec, @Nullable WebFramePolicy webFrames) {
     try {
       compositions.put(
           spec.id(),
-          new CompositionRunner(spec, view, ingest, sounds, events, this::composed, degrades));
+          new CompositionRunner(
+              spec,
+              view,
+              ingest,
+              sounds,
+              events,
+              this::composed,
+              degrades,
+              webFrames,
+              scratch.resolve("pages").resolve(spec.id())));
     } catch (RuntimeException e) {
       log.error("composition {} does not start", spec.id(), e);
       events.happened(

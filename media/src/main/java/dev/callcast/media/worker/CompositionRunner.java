@@ -12,6 +12,7 @@ import dev.callcast.media.ingest.Frame;
 import dev.callcast.media.ingest.FrameStore;
 import dev.callcast.media.mix.Mixer;
 import dev.callcast.media.output.report.ReportLine;
+import dev.callcast.media.page.WebPages;
 import dev.callcast.media.script.ScriptException;
 import dev.callcast.media.script.ScriptedLayout;
 import dev.callcast.media.worker.control.WorkerEvents;
@@ -21,16 +22,21 @@ import dev.callcast.protocol.CompositionStatus;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.TrackSource;
 import dev.callcast.protocol.TrackSpec;
+import dev.callcast.protocol.WebFramePolicy;
 import dev.callcast.protocol.WorkerCommand;
 import dev.callcast.scene.Layer;
+import dev.callcast.scene.Layouts;
 import dev.callcast.scene.Rect;
 import dev.callcast.scene.Scene;
+import dev.callcast.scene.WebFrame;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
@@ -83,6 +89,7 @@ final class CompositionRunner {
   private final PacketFanout fanout = new PacketFanout();
   private final PacketFanout pcm = new PacketFanout();
   private final OutputSet outputs;
+  private final WebPages pages;
   private final long origin;
   private final long firstTick;
   private final int fps;
@@ -125,6 +132,8 @@ final class CompositionRunner {
    * Starts it.
    *
    * @param degrades whether quality is given up under overload
+   * @param webFrames which web pages it may show, or null for none
+   * @param scratch where browsers may keep files
    */
   CompositionRunner(
       CompositionSpec spec,
@@ -133,7 +142,9 @@ final class CompositionRunner {
       Sounds sounds,
       WorkerEvents events,
       Composed composedFirst,
-      boolean degrades) {
+      boolean degrades,
+      @Nullable WebFramePolicy webFrames,
+      Path scratch) {
     this.id = spec.id();
     this.ingest = ingest;
     this.sounds = sounds;
@@ -171,12 +182,14 @@ final class CompositionRunner {
             ingest.firstSrtcpIndex(),
             this::wantKeyFrame,
             notes::ended);
+    this.pages = new WebPages(scratch, fps, (type, data) -> tell(type, mediaNow(), data));
     mixSources();
     if (spec.paused()) {
       outputs.paused(true, 0);
     }
     mark(spec);
     outputs.apply(spec);
+    wantPages(spec, webFrames);
     this.ticker = off ? null : Thread.ofPlatform().name("compose-" + id).start(this::composeAll);
     this.sounder = Thread.ofPlatform().name("mix-" + id).start(this::mixAll);
     notes.start();
@@ -210,7 +223,7 @@ final class CompositionRunner {
   }
 
   /** Takes effect with the next tick, all at once. */
-  void update(CompositionSpec spec, CallView view) {
+  void update(CompositionSpec spec, CallView view, @Nullable WebFramePolicy webFrames) {
     Wanted before = wanted;
     CompositionSpec old = before.spec();
     // Decoded on this thread, so that no tick has to wait for it.
@@ -220,6 +233,7 @@ final class CompositionRunner {
         || !spec.scheduled().equals(old.scheduled())) {
       engine.prepare(Schedule.variants(spec), view, Math.max(0, mediaNow()));
     }
+    wantPages(spec, webFrames);
     wanted = new Wanted(spec, view);
     notePresence(before, spec, view);
     mixSources();
@@ -268,6 +282,20 @@ final class CompositionRunner {
     wanted = new Wanted(before.spec(), view);
     notePresence(before, before.spec(), view);
     mixSources();
+  }
+
+  /** The pages of its layouts, also of those that wait for their moment. */
+  private void wantPages(CompositionSpec spec, @Nullable WebFramePolicy webFrames) {
+    if (off || stopAt != Long.MAX_VALUE) {
+      return;
+    }
+    pages.want(
+        webFrames,
+        Schedule.variants(spec).stream()
+            .map(CompositionSpec::layout)
+            .map(layout -> Layouts.webFrame(layout.preset(), layout.params()))
+            .filter(Objects::nonNull)
+            .toList());
   }
 
   private void notePresence(Wanted before, CompositionSpec spec, CallView view) {
@@ -361,6 +389,7 @@ final class CompositionRunner {
   void stop(@Nullable String reason) {
     if (status == CompositionStatus.STOPPED
         || (status == CompositionStatus.FAILED && (ticker == null || !ticker.isAlive()))) {
+      pages.close();
       return;
     }
     stopAt = System.nanoTime() - origin;
@@ -383,6 +412,7 @@ final class CompositionRunner {
     }
     outputs.close();
     notes.close();
+    pages.close();
     engine.close();
     String why = reason == null ? failure : reason;
     status = failure == null ? CompositionStatus.STOPPED : CompositionStatus.FAILED;
@@ -491,6 +521,7 @@ final class CompositionRunner {
     FrameSource frames = track -> aligned(track, callTime, halfTick);
     CompositionSpec spec = schedule.at(now.spec(), engine.mediaTime(n));
     begun.addAll(schedule.fresh());
+    pressKeys(spec.layout());
     Scene scene = engine.tick(n, key != null, spec, now.view(), frames, ladder);
     if (scene == null) {
       return false;
@@ -506,6 +537,19 @@ final class CompositionRunner {
       shiftSounds(now.view());
     }
     return true;
+  }
+
+  private CompositionSpec.@Nullable Layout keyed; // owned by the tick thread
+
+  /** Web pages see keys with the picture from which on their number has grown. */
+  @SuppressWarnings("ReferenceEquality") // the very same layout for most ticks
+  private void pressKeys(CompositionSpec.Layout layout) {
+    if (layout != keyed) {
+      keyed = layout;
+      pages.keys(
+          Layouts.keyPress(layout.preset(), layout.params()),
+          Layouts.webFrame(layout.preset(), layout.params()));
+    }
   }
 
   /** What was composed or mixed just now is of this spec. */
@@ -527,6 +571,9 @@ final class CompositionRunner {
   private FrameSource frames(long callTime) {
     long halfTick = SECOND / fps / 2;
     return track -> {
+      if (WebFrame.isKey(track)) {
+        return pages.frame(track);
+      }
       var store = ingest.frames(track);
       return store == null ? null : store.acquire(callTime, halfTick);
     };
@@ -534,6 +581,9 @@ final class CompositionRunner {
 
   /** As {@link #frames}, and remembers how the pictures lie; for the tick thread only. */
   private @Nullable Frame aligned(String track, long callTime, long halfTick) {
+    if (WebFrame.isKey(track)) {
+      return pages.frame(track);
+    }
     FrameStore store = ingest.frames(track);
     if (store == null) {
       return null;
@@ -572,7 +622,10 @@ final class CompositionRunner {
     noted = videos;
     Map<String, Rect> places = new HashMap<>();
     for (Layer layer : videos) {
-      if (layer instanceof Layer.Tile tile && tile.track() != null && tile.opacity() > 0) {
+      if (layer instanceof Layer.Tile tile
+          && tile.track() != null
+          && !WebFrame.isKey(tile.track())
+          && tile.opacity() > 0) {
         places.put(tile.track(), tile.rect());
       }
     }

@@ -39,6 +39,7 @@ final class CompositionRoutes {
   private final HlsStreams hls;
   private final WorkerGateway gateway;
   private final Capacity capacity;
+  private final WebFrameRules webFrames;
 
   CompositionRoutes(
       Store store,
@@ -46,13 +47,15 @@ final class CompositionRoutes {
       OutputFactory outputs,
       HlsStreams hls,
       WorkerGateway gateway,
-      Capacity capacity) {
+      Capacity capacity,
+      WebFrameRules webFrames) {
     this.hls = hls;
     this.store = store;
     this.calls = calls;
     this.outputs = outputs;
     this.gateway = gateway;
     this.capacity = capacity;
+    this.webFrames = webFrames;
   }
 
   List<Route> routes() {
@@ -238,6 +241,7 @@ final class CompositionRoutes {
     List<String> warnings = CompositionJson.checkLayout(spec.layout());
     CompositionJson.checkAssets(spec.layout(), store.assets()::get);
     CompositionJson.checkCustom(spec.layout(), name -> store.layouts().get(name).isPresent());
+    webFrames.check(spec.layout());
     return warnings;
   }
 

@@ -1,6 +1,7 @@
 package dev.callcast.server.api;
 
 import dev.callcast.protocol.NetworkPolicy;
+import dev.callcast.protocol.WebFramePolicy;
 import dev.callcast.server.destinations.Destinations;
 import dev.callcast.server.recordings.storage.StoragesConfig;
 import dev.callcast.server.webhooks.WebhookTimers;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param stop what becomes of its calls when it ends
  * @param capacity how much work it takes on
  * @param tls with what the API speaks TLS, or null for plain HTTP
+ * @param webFrames which web pages layouts may show
  */
 public record NodeConfig(
     String name,
@@ -48,7 +50,8 @@ public record NodeConfig(
     Destinations destinations,
     StopConfig stop,
     CapacityConfig capacity,
-    @Nullable TlsConfig tls) {
+    @Nullable TlsConfig tls,
+    WebFrameConfig webFrames) {
   /** With the defaults of what a node has to do with other servers. */
   public NodeConfig(
       String name,
@@ -80,7 +83,8 @@ public record NodeConfig(
         Destinations.NONE,
         StopConfig.DEFAULT,
         CapacityConfig.UNLIMITED,
-        null);
+        null,
+        WebFrameConfig.OFF);
   }
 
   /** With the one directory for recordings. */
@@ -171,6 +175,20 @@ public record NodeConfig(
     return changes.made();
   }
 
+  /** The same with other web pages. */
+  public NodeConfig withWebFrames(WebFrameConfig other) {
+    Changes changes = new Changes();
+    changes.webFrames = other;
+    return changes.made();
+  }
+
+  /** Which web pages workers may show, or null for none. */
+  public @Nullable WebFramePolicy webFramePolicy() {
+    return webFrames.hosts().isEmpty()
+        ? null
+        : new WebFramePolicy(webFrames.browser(), webFrames.hosts(), network);
+  }
+
   /** What is to be another one; all else stays as it is. */
   private final class Changes {
     private NetworkPolicy network = NodeConfig.this.network;
@@ -179,6 +197,7 @@ public record NodeConfig(
     private Destinations destinations = NodeConfig.this.destinations;
     private CapacityConfig capacity = NodeConfig.this.capacity;
     private @Nullable TlsConfig tls = NodeConfig.this.tls;
+    private WebFrameConfig webFrames = NodeConfig.this.webFrames;
 
     NodeConfig made() {
       return new NodeConfig(
@@ -199,7 +218,8 @@ public record NodeConfig(
           destinations,
           stop,
           capacity,
-          tls);
+          tls,
+          webFrames);
     }
   }
 

@@ -118,7 +118,8 @@ public final class NodeServer implements AutoCloseable {
             storages,
             config.name(),
             config.data().resolve("assets"),
-            config.network());
+            config.network(),
+            config.webFramePolicy());
     this.gateway = gateway.apply(store);
     this.signer = new TokenSigner(key);
     this.finisher =
@@ -178,7 +179,9 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
     OutgoingUrls urls = new OutgoingUrls(config.network());
     OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads(), urls, config);
-    all.addAll(new CompositionRoutes(store, calls, outputs, hls, gateway, capacity).routes());
+    WebFrameRules webFrames = new WebFrameRules(config, urls);
+    all.addAll(
+        new CompositionRoutes(store, calls, outputs, hls, gateway, capacity, webFrames).routes());
     all.addAll(new ShowRoutes(store, calls, gateway).routes());
     all.addAll(new AssetRoutes(store, gateway, inspector).routes());
     all.addAll(new SceneRoutes(store).routes());

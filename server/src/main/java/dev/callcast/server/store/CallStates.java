@@ -5,6 +5,7 @@ import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.protocol.OutputSpec;
+import dev.callcast.protocol.WebFramePolicy;
 import dev.callcast.protocol.WebRtcSpec;
 import dev.callcast.scene.Layouts;
 import dev.callcast.scene.ParamException;
@@ -24,12 +25,19 @@ public final class CallStates {
   private final AssetStore assets;
   private final LayoutStore layouts;
   private final NetworkPolicy network;
+  private final @Nullable WebFramePolicy webFrames;
 
-  CallStates(NodeKey key, AssetStore assets, LayoutStore layouts, NetworkPolicy network) {
+  CallStates(
+      NodeKey key,
+      AssetStore assets,
+      LayoutStore layouts,
+      NetworkPolicy network,
+      @Nullable WebFramePolicy webFrames) {
     this.key = key;
     this.assets = assets;
     this.layouts = layouts;
     this.network = network;
+    this.webFrames = webFrames;
   }
 
   /**
@@ -59,7 +67,8 @@ public final class CallStates {
                     composition,
                     viewers(call.instance(), document, composition.id(), rollovers)))
             .toList(),
-        tracks == null ? null : tracks.spec());
+        tracks == null ? null : tracks.spec(),
+        webFrames);
   }
 
   /** Seals a secret of a run of a call for its document. */

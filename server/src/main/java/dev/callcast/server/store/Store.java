@@ -1,7 +1,9 @@
 package dev.callcast.server.store;
 
 import dev.callcast.protocol.NetworkPolicy;
+import dev.callcast.protocol.WebFramePolicy;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** The whole store of a node, put together. Safe for any thread; owned and closed by the node. */
 public final class Store implements AutoCloseable {
@@ -29,7 +31,8 @@ public final class Store implements AutoCloseable {
       RecordingPlaces places,
       String node,
       Path assets,
-      NetworkPolicy network) {
+      NetworkPolicy network,
+      @Nullable WebFramePolicy webFrames) {
     this.database = database;
     this.events = new EventLog(database);
     this.assets = new AssetStore(database, assets);
@@ -37,7 +40,7 @@ public final class Store implements AutoCloseable {
     this.layouts = new LayoutStore(database);
     this.sfus = new SfuStore(database, key);
     this.hls = new HlsStore(database, places, node);
-    this.states = new CallStates(key, this.assets, this.layouts, network);
+    this.states = new CallStates(key, this.assets, this.layouts, network, webFrames);
     this.recordings = new RecordingStore(database);
     this.uploads = new UploadStore(database);
     this.nodes = new NodeStore(database);
@@ -57,6 +60,7 @@ public final class Store implements AutoCloseable {
    * @param node this node's name
    * @param assets the directory of uploaded images
    * @param network which servers outputs may go to
+   * @param webFrames which web pages may be shown, or null for none
    */
   public static Store open(
       String url,
@@ -64,8 +68,9 @@ public final class Store implements AutoCloseable {
       RecordingPlaces places,
       String node,
       Path assets,
-      NetworkPolicy network) {
-    return new Store(Database.open(url), key, places, node, assets, network);
+      NetworkPolicy network,
+      @Nullable WebFramePolicy webFrames) {
+    return new Store(Database.open(url), key, places, node, assets, network, webFrames);
   }
 
   public Database database() {

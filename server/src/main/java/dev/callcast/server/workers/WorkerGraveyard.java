@@ -3,6 +3,7 @@ package dev.callcast.server.workers;
 import dev.callcast.media.worker.control.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
@@ -71,10 +72,14 @@ final class WorkerGraveyard {
     }
   }
 
-  /** A run directory and a grave hold files only. */
+  /** Browsers have directories of their own there, and may have died a moment ago. */
   private static void delete(Path directory) throws IOException {
     for (Path file : list(directory)) {
-      Files.delete(file);
+      if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+        delete(file);
+      } else {
+        Files.deleteIfExists(file);
+      }
     }
     Files.delete(directory);
   }

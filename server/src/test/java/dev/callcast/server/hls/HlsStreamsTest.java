@@ -50,7 +50,8 @@ class HlsStreamsTest {
             storages,
             "n1",
             data.resolve("assets"),
-            NetworkPolicy.LOOPBACK);
+            NetworkPolicy.LOOPBACK,
+            null);
     call = store.calls().create("a");
     streams = new HlsStreams(store, storages, KEPT, () -> Instant.now().plus(offset));
   }

@@ -76,7 +76,8 @@ class HousekeepingTest {
             storages,
             "n1",
             data.resolve("assets"),
-            NetworkPolicy.LOOPBACK);
+            NetworkPolicy.LOOPBACK,
+            null);
     uploads = new Uploads(store, storages, "n1", Duration.ofMinutes(1), new Nobody());
     bucket = storages.s3("s3");
   }

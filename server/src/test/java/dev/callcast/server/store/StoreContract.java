@@ -57,7 +57,8 @@ abstract class StoreContract {
             RecordingPlaces.directory(data.resolve("recordings")),
             "n1",
             data.resolve("assets"),
-            NetworkPolicy.LOOPBACK);
+            NetworkPolicy.LOOPBACK,
+            null);
     store
         .calls()
         .listen(

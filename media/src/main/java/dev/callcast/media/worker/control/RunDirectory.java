@@ -30,6 +30,7 @@ import tools.jackson.core.JacksonException;
  *   <li>{@code suspects} see {@link SuspectJournal}
  *   <li>{@code rollovers.json} the newest SRTP rollover counters
  *   <li>{@code events.json} what it could not hand over before it exited
+ *   <li>{@code pages/} what the browsers of web pages keep while they run
  *   <li>{@code closing} made by the node: this worker is to finish and not to be replaced
  * </ul>
  */
