@@ -26,7 +26,7 @@ dpkg --validate-version "$version" || die "$version is no version of a Debian pa
 # What all versions of the same jars and JDK share: made once.
 stage=app/target/deb
 payload=$stage/payload
-key=$(cat bin/package-deb.sh packaging/debian/callcast "$JAVA_HOME/release" app/target/lib/*.jar | sha256sum)
+key=$(cat bin/package-deb.sh bin/setup.sh bin/java.options docs/callcast.yaml packaging/debian/callcast "$JAVA_HOME/release" app/target/lib/*.jar | sha256sum)
 if [ "$(cat "$stage/payload.key" 2>/dev/null)" != "$key" ]; then
   rm -rf "$stage"
   mkdir -p "$payload/lib" "$payload/bin" "$payload/native"
@@ -61,7 +61,7 @@ if [ "$(cat "$stage/payload.key" 2>/dev/null)" != "$key" ]; then
     { print }' "$security" >"$stage/java.security"
   [ "$(grep -c '^security.provider' "$stage/java.security")" = 5 ] || die "this JDK's providers have other names"
   cat "$stage/java.security" >"$security"
-  printf '%s\n' -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED >"$payload/java.options"
+  install -m 644 bin/java.options "$payload/java.options"
   install -m 755 packaging/debian/callcast "$payload/bin/callcast"
   make_aot_caches "$payload" "$payload/runtime/bin/java" "$payload/callcast.jar" "$payload" "$stage/aot.log"
   [ -s "$payload/node.aot" ] && [ -s "$payload/worker.aot" ] || die "no start-up caches were made; see $stage/aot.log"

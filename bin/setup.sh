@@ -121,28 +121,88 @@ build_alone() {
   touch "$stamp"
 }
 
-# What a node and a worker load and compile at their start, kept for the next one (JEP 483, JEP 515): a node is ready in
-# half the time, the first picture of a call comes a third sooner. A short call of made-up participants shows it. The
-# caches fit these very jars and this JDK; where there is none, or one that does not fit, all start the same.
+# What a node and a worker load and compile at their start, kept for the next one (JEP 483, JEP 515). A node is shown its
+# ordinary life: a configuration file, a key, requests, a call of made-up participants that is recorded and streamed, the end.
+# The caches fit these very jars and this JDK; where there is none, or one that does not fit, all start the same.
 make_aot_caches() { # into $1, for the Java $2 and the class path $3 of the installation $4; the log into $5
-  local into=${1:-$PWD/app/target} scratch status=0
+  local into=${1:-$PWD/app/target} scratch node
   local java=${2:-$JAVA_HOME/bin/java} classes=${3:-$into/lib/*} home=${4:-$PWD} log=${5:-$into/aot.log}
   # By their absolute paths: so are they used.
   case $into in /*) ;; *) into=$PWD/$into java=$PWD/$java classes=$PWD/$classes home=$PWD/$home ;; esac
   rm -f "$into"/{node,worker}.aot{,.new}
   scratch=$(mktemp -d) || return 0
   say "preparing a fast start ..."
+  # Else it would be unpacked into /tmp at each start, after a look at all that is there; packages have it in place.
+  local sqlite=$into/native
+  if [ ! -d "$sqlite" ]; then
+    sqlite=$into/sqlite
+    mkdir -p "$sqlite"
+    unzip -q -j -o "$into"/lib/sqlite-jdbc-*.jar "org/sqlite/native/Linux/$(uname -m)/libsqlitejdbc.so" -d "$sqlite" >"$log" 2>&1 || true
+  fi
+  sed -e 's|^listen: .*|listen: 127.0.0.1:0|' -e "s|^data: .*|data: $scratch/data|" -e 's|^rtpPorts: .*|rtpPorts: 40000-49999|' \
+    -e 's|^  mode: hand-over |  mode: finish |' docs/callcast.yaml >"$scratch/callcast.yaml"
   # Not with the lock's descriptor: the worker would keep it.
-  timeout 180 "$java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Dcallcast.home="$home" \
+  timeout 180 "$java" @"$PWD/bin/java.options" -Dcallcast.home="$home" -Dorg.sqlite.lib.path="$sqlite" -Dorg.sqlite.tmpdir="$sqlite" \
     -XX:AOTCacheOutput="$into/node.aot.new" -Dcallcast.aot.output="$into/worker.aot.new" \
-    -cp "$classes" dev.callcast.app.Main \
-    demo --participants 2 --seconds 8 --output "$scratch/demo.mp4" >"$log" 2>&1 9>&- || status=$?
-  # The demo's own check may fail on a busy machine, and the caches be good all the same.
-  if [ $status != 124 ] && [ -s "$into/node.aot.new" ] && [ -s "$into/worker.aot.new" ]; then
+    -cp "$classes" dev.callcast.app.Main serve --config "$scratch/callcast.yaml" >"$scratch/ready" 2>"$log" 9>&- &
+  node=$!
+  show_life "$scratch/ready" "$node" >/dev/null 2>>"$log" 9>&- || say "the node that is to be shown how to start did not do all that was asked"
+  kill -TERM "$node" 2>/dev/null || true
+  wait "$node" || true
+  if [ -s "$into/node.aot.new" ] && [ -s "$into/worker.aot.new" ]; then
     mv "$into/node.aot.new" "$into/node.aot"
     mv "$into/worker.aot.new" "$into/worker.aot"
   else
     say "that was not possible (see ${log#"$PWD/"}); nodes and calls only start a little slower"
   fi
   rm -rf "$scratch"
+}
+
+# Asks the node with the process $2 for what nodes are asked for; $1 is its standard output.
+show_life() {
+  local ready=$1 node=$2 port key answer
+  until_so 60 grep -q '"ready":true' "$ready" || return
+  port=$(sed -n 's|.*"url":"http://127.0.0.1:\([0-9]*\)".*|\1|p' "$ready")
+  key=$(sed -n 's|.*"apiKey":"\([^"]*\)".*|\1|p' "$ready")
+  for path in /readyz /healthz /metrics /dashboard /v1/nodes /v1/access /v1/calls /v1/recordings /v1/webhooks /v1/keys; do
+    ask GET "$path" || return
+  done
+  ask POST /v1/keys '{"name":"x","scopes":["read"]}' || return
+  ask POST /v1/webhooks "{\"url\":\"http://127.0.0.1:$port/none\"}" || return
+  ask POST /v1/calls '{"id":"start"}' || return
+  ask POST /v1/tokens '{"call":"start"}' || return
+  ask POST /v1/calls/start/endpoints '{"id":"e1"}' || return
+  ask POST /v1/calls/start/demo '{"endpoint":"e1","participants":2}' || return
+  ask POST /v1/calls/start/compositions '{"id":"main","layout":{"preset":"grid","params":{"videoSettings.showParticipantLabels":true}},
+    "outputs":[{"type":"recording"},{"type":"hls"}]}' || return
+  until_so 90 answers '"state":"running"' /v1/calls/start/demo || return # once clips have to be made for that
+  until_so 30 answers '"decoded":true' /v1/calls/start || return
+  for preset in dominant split pip grid; do
+    sleep 2
+    ask PATCH /v1/calls/start/compositions/main "{\"layout\":{\"preset\":\"$preset\"}}" || return
+    ask GET /v1/calls/start || return
+    ask GET '/v1/calls/start/compositions/main/snapshot.jpg?width=640' || return
+  done
+}
+
+until_so() { # repeats a command until it succeeds, for $1 seconds, and as long as there is a $node
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $end ] && kill -0 "$node" || return
+    sleep 0.1
+  done
+}
+
+answers() { # whether the answer to GET $2 has $1 in it
+  ask GET "$2" | grep -aqF "$1"
+}
+
+ask() { # one request to 127.0.0.1:$port with $key: method, path, body; prints the answer
+  local body=${3:-} descriptor
+  exec {descriptor}<>"/dev/tcp/127.0.0.1/$port" || return
+  printf '%s %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %s\r\nConnection: close\r\n\r\n%s' \
+    "$1" "$2" "$port" "$key" "${#body}" "$body" >&"$descriptor"
+  cat <&"$descriptor"
+  exec {descriptor}>&-
 }

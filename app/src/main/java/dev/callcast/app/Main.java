@@ -1,11 +1,15 @@
 package dev.callcast.app;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.callcast.media.compose.AssetCheck;
 import dev.callcast.media.script.LayoutCheck;
+import dev.callcast.server.api.NodeConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -53,6 +57,13 @@ public final class Main {
       System.out.println(LayoutCheck.line(Path.of(words[1])));
       System.exit(0);
     }
+    if (words.length > 0 && words[0].equals("serve")) {
+      ServeSubcommand serve = ServeSubcommand.plain(Arrays.asList(words).subList(1, words.length));
+      NodeConfig config = serve == null ? null : configured(serve);
+      if (serve != null && config != null) {
+        System.exit(serve(serve, config));
+      }
+    }
     int status =
         commandLine(
                 new ServeSubcommand(),
@@ -65,6 +76,23 @@ public final class Main {
             .execute(words);
     Interrupt.ended(status);
     System.exit(status);
+  }
+
+  /** Null where something is wrong with it, which is said with the help of the command line. */
+  private static @Nullable NodeConfig configured(ServeSubcommand serve) {
+    try {
+      return serve.config();
+    } catch (IllegalArgumentException | IOException e) {
+      return null;
+    }
+  }
+
+  private static int serve(ServeSubcommand serve, NodeConfig config) {
+    try {
+      return serve.run(config);
+    } catch (Exception e) {
+      return failed(e, PROGRAM + " serve", new PrintWriter(System.err, true, UTF_8));
+    }
   }
 
   /** The command line; each subcommand is an object with all that it needs. */
@@ -97,16 +125,20 @@ public final class Main {
    * at {@code CALLCAST_LOG_LEVEL=debug}.
    */
   private static int failed(Exception failure, CommandLine command) {
+    return failed(failure, command.getCommandSpec().qualifiedName(), command.getErr());
+  }
+
+  private static int failed(Exception failure, String name, PrintWriter err) {
     boolean expected = failure instanceof IOException || failure instanceof IllegalStateException;
     String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + reason);
+    err.println(name + ": " + reason);
     Logger log = LoggerFactory.getLogger(Main.class);
     if (expected) {
       log.debug("failed", failure);
     } else {
       log.error("failed", failure);
     }
-    return command.getCommandSpec().exitCodeOnExecutionException();
+    return CommandLine.ExitCode.SOFTWARE;
   }
 
   static String[] withoutProgram(String[] words) {

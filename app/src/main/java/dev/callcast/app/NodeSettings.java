@@ -49,8 +49,11 @@ record NodeSettings(
           null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
           null, null, null, null);
 
-  private static final YAMLMapper YAML =
-      YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+  /** A class of its own, for nodes without a file need none. */
+  private static final class Yaml {
+    static final YAMLMapper MAPPER =
+        YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+  }
 
   /**
    * Reads a file.
@@ -59,11 +62,11 @@ record NodeSettings(
    */
   static NodeSettings read(Path file) throws IOException {
     try {
-      JsonNode tree = YAML.readTree(Files.readString(file));
+      JsonNode tree = Yaml.MAPPER.readTree(Files.readString(file));
       // Nothing but comments is a file that sets nothing.
       return tree.isMissingNode() || tree.isNull()
           ? EMPTY
-          : YAML.treeToValue(tree, NodeSettings.class);
+          : Yaml.MAPPER.treeToValue(tree, NodeSettings.class);
     } catch (UnrecognizedPropertyException e) {
       throw new IllegalArgumentException(
           file
@@ -80,74 +83,55 @@ record NodeSettings(
 
   /** The same with another standard storage. */
   NodeSettings withStorage(String name) {
-    return new NodeSettings(
-        listen,
-        data,
-        rtpPorts,
-        announceIp,
-        bindIp,
-        this.name,
-        database,
-        noAuth,
-        name,
-        storages,
-        recoverAfter,
-        network,
-        webhooks,
-        api,
-        destinations,
-        stop,
-        capacity,
-        tls,
-        webFrame);
+    Changes changes = new Changes();
+    changes.storage = name;
+    return changes.made();
   }
 
   /** The same with other storages. */
   NodeSettings withStorages(Map<String, StorageSettings> others) {
-    return new NodeSettings(
-        listen,
-        data,
-        rtpPorts,
-        announceIp,
-        bindIp,
-        name,
-        database,
-        noAuth,
-        storage,
-        others,
-        recoverAfter,
-        network,
-        webhooks,
-        api,
-        destinations,
-        stop,
-        capacity,
-        tls,
-        webFrame);
+    Changes changes = new Changes();
+    changes.storages = others;
+    return changes.made();
   }
 
   /** The same with another data directory and database, where those are given. */
   NodeSettings with(@Nullable String otherData, @Nullable String otherDatabase) {
-    return new NodeSettings(
-        listen,
-        first(otherData, data),
-        rtpPorts,
-        announceIp,
-        bindIp,
-        name,
-        first(otherDatabase, database),
-        noAuth,
-        storage,
-        storages,
-        recoverAfter,
-        network,
-        webhooks,
-        api,
-        destinations,
-        stop,
-        capacity,
-        tls,
-        webFrame);
+    Changes changes = new Changes();
+    changes.data = first(otherData, data);
+    changes.database = first(otherDatabase, database);
+    return changes.made();
+  }
+
+  /** What is to be another one; all else stays as it is. */
+  private final class Changes {
+    private @Nullable String data = NodeSettings.this.data;
+    private @Nullable String database = NodeSettings.this.database;
+    private @Nullable String storage = NodeSettings.this.storage;
+    private @Nullable Map<String, StorageSettings> storages = NodeSettings.this.storages;
+
+    NodeSettings made() {
+      return new NodeSettings(
+          listen,
+          data,
+          rtpPorts,
+          announceIp,
+          bindIp,
+          name,
+          database,
+          noAuth,
+          storage,
+          storages,
+          recoverAfter,
+          network,
+          webhooks,
+          api,
+          destinations,
+          stop,
+          capacity,
+          tls,
+          webFrame);
+    }
   }
 
   /** Where it stands, with a dot behind; empty at the top. */

@@ -8,6 +8,7 @@ import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,59 @@ final class ServeSubcommand implements Callable<Integer> {
               + " stop.limit in the configuration is for how long.")
   private boolean finish;
 
+  /**
+   * Reads the command's words where nothing is wrong with them, without picocli: its classes are of
+   * a version that no start-up cache takes, and were a quarter of a node's start.
+   *
+   * @return null where picocli is needed: to say what is wrong, or for help
+   */
+  static @Nullable ServeSubcommand plain(List<String> words) {
+    ServeSubcommand serve = new ServeSubcommand();
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      int equals = word.indexOf('=');
+      String name = equals < 0 ? word : word.substring(0, equals);
+      if (serve.flag(word)) {
+        continue;
+      }
+      String value =
+          equals >= 0 ? word.substring(equals + 1) : i + 1 < words.size() ? words.get(++i) : "";
+      if (value.isEmpty() || value.startsWith("-") || !serve.option(name, value)) {
+        return null;
+      }
+    }
+    return serve;
+  }
+
+  private boolean flag(String word) {
+    switch (word) {
+      case "--no-auth" -> noAuth = true;
+      case "--finish" -> finish = true;
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean option(String option, String value) {
+    switch (option) {
+      case "--config" -> config = Path.of(value);
+      case "--listen" -> listen = value;
+      case "--data" -> data = Path.of(value);
+      case "--rtp-ports" -> rtpPorts = value;
+      case "--announce-ip" -> announceIp = value;
+      case "--bind-ip" -> bindIp = value;
+      case "--name" -> name = value;
+      case "--database" -> database = value;
+      case "--storage" -> storage = value;
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
   @Override
   public Integer call() throws Exception {
     NodeConfig nodeConfig;
@@ -101,6 +155,11 @@ final class ServeSubcommand implements Callable<Integer> {
       throw new ParameterException(
           java.util.Objects.requireNonNull(commandSpec).commandLine(), e.getMessage(), e);
     }
+    return run(nodeConfig);
+  }
+
+  /** Runs a node to its end; the program's exit status. */
+  int run(NodeConfig nodeConfig) throws Exception {
     NodeProcess node;
     try {
       node = NodeProcess.start(nodeConfig, WorkerSettings.DEFAULT);
@@ -139,7 +198,12 @@ final class ServeSubcommand implements Callable<Integer> {
     return 0;
   }
 
-  private NodeConfig config() throws java.io.IOException {
+  /**
+   * What the words and the file say.
+   *
+   * @throws IllegalArgumentException naming what is wrong
+   */
+  NodeConfig config() throws java.io.IOException {
     NodeSettings file = NodeSettings.EMPTY;
     if (config != null) {
       if (!Files.isReadable(config)) {

@@ -35,7 +35,10 @@ class LauncherTest {
     commands = Files.createDirectories(directory.resolve("commands"));
     Files.createDirectories(home.resolve("bin"));
     Files.createDirectories(home.resolve("app/target/lib"));
-    Files.copy(Path.of("..", "bin", "setup.sh"), home.resolve("bin/setup.sh"));
+    Files.createDirectories(home.resolve("docs"));
+    for (String file : List.of("bin/setup.sh", "bin/java.options", "docs/callcast.yaml")) {
+      Files.copy(Path.of("..").resolve(file), home.resolve(file));
+    }
     script(home.resolve("callcast"), Files.readString(Path.of("..", "callcast")));
     Files.createFile(home.resolve("app/target/callcast-built"));
     jdk("jdk-17", "17.0.15");

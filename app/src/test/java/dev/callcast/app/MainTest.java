@@ -47,6 +47,37 @@ class MainTest {
         .isFalse();
   }
 
+  /** Its words are read twice over: by picocli, which says what is wrong, and fast. */
+  @Test
+  void theNodesWordsAreReadWithoutPicocliAsWell() throws Exception {
+    CommandLine picocli = new CommandLine(new ServeSubcommand());
+    for (CommandLine.Model.OptionSpec option : picocli.getCommandSpec().options()) {
+      boolean flag = option.arity().max() == 0;
+      String name = option.longestName();
+      assertThat(ServeSubcommand.plain(flag ? List.of(name) : List.of(name, "x")))
+          .as(name)
+          .isNotNull();
+      assertThat(ServeSubcommand.plain(List.of(name + "=x")) != null).as(name).isEqualTo(!flag);
+    }
+    List<String> words =
+        List.of("--listen=127.0.0.1:7", "--name", "n7", "--no-auth", "--rtp-ports", "5000-5003");
+    ServeSubcommand slow = new ServeSubcommand();
+    new CommandLine(slow).parseArgs(words.toArray(String[]::new));
+    assertThat(ServeSubcommand.plain(words).config())
+        .usingRecursiveComparison()
+        .isEqualTo(slow.config());
+    for (List<String> other :
+        List.of(
+            List.of("--help"),
+            List.of("--listen"),
+            List.of("--listen="),
+            List.of("--name", "--no-auth"),
+            List.of("--nam", "x"),
+            List.of("x"))) {
+      assertThat(ServeSubcommand.plain(other)).as("%s", other).isNull();
+    }
+  }
+
   @Test
   void whatIsWrongWithAWorkersWordsIsNamed() {
     assertThatThrownBy(() -> WorkerCommand.parse(List.of("--epoch=1", "--run-dir=x")))

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +26,9 @@ import picocli.CommandLine.Spec;
             + " over RTP (docs/bench.md).")
 public final class BenchCommand implements Callable<Integer> {
   private static final int LONGEST = 120;
+
+  /** The program that this one belongs to. */
+  private static final String HERE = "this";
 
   @Option(
       names = "--participants",
@@ -78,6 +82,16 @@ public final class BenchCommand implements Callable<Integer> {
               + " what a second composition adds and whether transitions leave out pictures.")
   private boolean graphics;
 
+  @Option(
+      names = "--start",
+      arity = "0..1",
+      paramLabel = "PROGRAM",
+      fallbackValue = HERE,
+      description =
+          "Measures instead what the start of a node costs: of this installation, or of another"
+              + " callcast, say /usr/bin/callcast.")
+  private @Nullable String start;
+
   @Option(names = "--json", description = "One JSON object a line; the table goes to stderr.")
   private boolean json;
 
@@ -118,6 +132,16 @@ public final class BenchCommand implements Callable<Integer> {
           err.println(line);
           err.flush();
         };
+    if (start != null) {
+      Path program =
+          start.equals(HERE)
+              ? Path.of(System.getProperty("callcast.home", "."), "callcast")
+              : Path.of(start);
+      StartCost.Measured measured = new StartCost(program, repeats, progress).run();
+      out.print(json ? ProtocolJson.MAPPER.writeValueAsString(measured) + "\n" : measured.table());
+      out.flush();
+      return 0;
+    }
     if (graphics) {
       for (int count : participants) {
         Material material = new Material(directory, count);

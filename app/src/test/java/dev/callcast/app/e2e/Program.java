@@ -19,11 +19,10 @@ final class Program {
   static List<String> words(String... options) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.add("-XX:+UseSerialGC");
-    words.addAll(List.of(options));
-    words.add("--enable-native-access=ALL-UNNAMED");
-    words.add("--sun-misc-unsafe-memory-access=allow");
     String home = System.getProperty("callcast.home");
+    words.add("@" + Path.of(home == null ? ".." : home, "bin", "java.options"));
+    words.addAll(List.of(options));
+    words.add("--sun-misc-unsafe-memory-access=allow");
     if (home == null) {
       words.addAll(List.of("-cp", System.getProperty("java.class.path")));
     } else {
@@ -31,6 +30,7 @@ final class Program {
       Path cache = target.resolve("node.aot");
       if (Files.exists(cache)) {
         words.addAll(List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off", "-Xlog:cds=off"));
+        words.addAll(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTReplayTraining"));
       }
       words.addAll(List.of("-Dcallcast.home=" + home, "-cp", target.resolve("lib") + "/*"));
     }

@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -27,6 +28,7 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +48,10 @@ public final class OutgoingHttp implements AutoCloseable {
    */
   private static final int MOST = 16_384;
 
-  private final CloseableHttpClient client;
+  private final NetworkPolicy network;
+  private @Nullable CloseableHttpClient client; // guarded by lock
+  private boolean closed; // guarded by lock
+  private final ReentrantLock lock = new ReentrantLock();
   private final ScheduledExecutorService deadlines =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("outgoing-deadlines").factory());
@@ -60,31 +65,55 @@ public final class OutgoingHttp implements AutoCloseable {
   public record Response(int status, String body, int retryAfter) {}
 
   public OutgoingHttp(NetworkPolicy network) {
-    client =
-        HttpClients.custom()
-            .setConnectionManager(
-                PoolingHttpClientConnectionManagerBuilder.create()
-                    .setDnsResolver(new JudgingResolver(network))
-                    .setMaxConnPerRoute(MOST)
-                    .setMaxConnTotal(MOST)
-                    .setDefaultConnectionConfig(
-                        ConnectionConfig.custom()
-                            .setConnectTimeout(CONNECT)
-                            .setTimeToLive(TimeValue.ofMinutes(5))
-                            .setValidateAfterInactivity(TimeValue.ofSeconds(2))
-                            .build())
-                    .setDefaultSocketConfig(
-                        // Holds for the TLS handshake too, which no other limit does.
-                        SocketConfig.custom().setSoTimeout(Timeout.ofSeconds(10)).build())
-                    .build())
-            .setUserAgent("Callcast")
-            .disableRedirectHandling()
-            .disableCookieManagement()
-            .disableAuthCaching()
-            .disableAutomaticRetries()
-            .disableContentCompression() // A small answer must not unpack to a large one.
-            .evictIdleConnections(TimeValue.ofSeconds(60))
-            .build();
+    this.network = network;
+  }
+
+  /**
+   * The client, made for who comes first: most nodes have no webhooks, and the certificates that it
+   * trusts take a tenth of a second to read.
+   */
+  private CloseableHttpClient client() throws IOException {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IOException("the node ends");
+      }
+      CloseableHttpClient known = client;
+      if (known == null) {
+        known = client(network);
+        client = known;
+      }
+      return known;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static CloseableHttpClient client(NetworkPolicy network) {
+    return HttpClients.custom()
+        .setConnectionManager(
+            PoolingHttpClientConnectionManagerBuilder.create()
+                .setDnsResolver(new JudgingResolver(network))
+                .setMaxConnPerRoute(MOST)
+                .setMaxConnTotal(MOST)
+                .setDefaultConnectionConfig(
+                    ConnectionConfig.custom()
+                        .setConnectTimeout(CONNECT)
+                        .setTimeToLive(TimeValue.ofMinutes(5))
+                        .setValidateAfterInactivity(TimeValue.ofSeconds(2))
+                        .build())
+                .setDefaultSocketConfig(
+                    // Holds for the TLS handshake too, which no other limit does.
+                    SocketConfig.custom().setSoTimeout(Timeout.ofSeconds(10)).build())
+                .build())
+        .setUserAgent("Callcast")
+        .disableRedirectHandling()
+        .disableCookieManagement()
+        .disableAuthCaching()
+        .disableAutomaticRetries()
+        .disableContentCompression() // A small answer must not unpack to a large one.
+        .evictIdleConnections(TimeValue.ofSeconds(60))
+        .build();
   }
 
   /** Looks names up, and gives away only the addresses that may be connected to. */
@@ -123,7 +152,7 @@ public final class OutgoingHttp implements AutoCloseable {
     ScheduledFuture<?> deadline =
         deadlines.schedule(post::cancel, limit.toMillis(), TimeUnit.MILLISECONDS);
     try {
-      return client.execute(post, answer -> read(answer, mostRead, post));
+      return client().execute(post, answer -> read(answer, mostRead, post));
     } catch (IOException e) {
       if (post.isCancelled()) {
         throw new IOException("no whole answer within " + seconds(limit), e);
@@ -164,6 +193,14 @@ public final class OutgoingHttp implements AutoCloseable {
   @Override
   public void close() {
     deadlines.shutdownNow();
-    client.close(org.apache.hc.core5.io.CloseMode.IMMEDIATE);
+    lock.lock();
+    try {
+      closed = true;
+      if (client != null) {
+        client.close(CloseMode.IMMEDIATE);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connectors of this node's open calls, one {@link JanusConnector} for each call that names an
@@ -25,18 +26,13 @@ public final class SfuConnectors implements AutoCloseable {
 
   private final Store store;
   private final CallControl control;
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(CONNECT_LIMIT)
-          .executor(Executors.newVirtualThreadPerTaskExecutor())
-          .build();
 
   /** Guards what follows. A connector whose call is closed leaves {@link #open} first. */
   private final Object lock = new Object();
 
   private final Map<String, JanusConnector> open = new HashMap<>();
   private final Set<JanusConnector> all = new HashSet<>();
+  private @Nullable HttpClient http; // made for the first connector: it reads all certificates
   private boolean detached;
 
   public SfuConnectors(Store store, CallControl control) {
@@ -61,11 +57,26 @@ public final class SfuConnectors implements AutoCloseable {
         return;
       }
       JanusConnector connector =
-          new JanusConnector(http, room.get(), control, call, stored.get().instance(), this::ended);
+          new JanusConnector(
+              http(), room.get(), control, call, stored.get().instance(), this::ended);
       open.put(call, connector);
       all.add(connector);
       connector.start();
     }
+  }
+
+  private HttpClient http() {
+    HttpClient known = http;
+    if (known == null) {
+      known =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .connectTimeout(CONNECT_LIMIT)
+              .executor(Executors.newVirtualThreadPerTaskExecutor())
+              .build();
+      http = known;
+    }
+    return known;
   }
 
   /** The room that a run of a call follows, if any. */
@@ -125,6 +136,10 @@ public final class SfuConnectors implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    http.shutdownNow();
+    synchronized (lock) {
+      if (http != null) {
+        http.shutdownNow();
+      }
+    }
   }
 }

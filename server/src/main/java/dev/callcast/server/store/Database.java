@@ -5,10 +5,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -71,20 +69,7 @@ public final class Database implements AutoCloseable {
     }
     HikariDataSource pool = new HikariDataSource(config);
     try {
-      Flyway.configure()
-          .dataSource(pool)
-          .locations("classpath:db/migration")
-          // Pieces that were developed side by side come with numbers of their own ranges: one with
-          // a lower number is applied also where a higher one already was.
-          .outOfOrder(true)
-          .placeholders(
-              Map.of(
-                  "identity",
-                  postgresql
-                      ? "bigint generated always as identity primary key"
-                      : "integer primary key autoincrement"))
-          .load()
-          .migrate();
+      Schema.bringUpToDate(pool, postgresql);
       return new Database(pool, postgresql);
     } catch (RuntimeException e) {
       pool.close();

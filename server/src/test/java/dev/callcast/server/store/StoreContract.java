@@ -3,6 +3,7 @@ package dev.callcast.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.EndpointSpec;
@@ -12,6 +13,8 @@ import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.RecordingOptions;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -629,5 +632,62 @@ abstract class StoreContract {
     assertThat(store.keys().find(key.secret()).orElseThrow().calls())
         .containsExactly("a", "team-*");
     assertThat(store.keys().create("y", List.of("read")).key().calls()).isEmpty();
+  }
+
+  /** Flyway takes a good part of a start: it is not asked where nothing is to be done. */
+  @Test
+  void aSchemaThatIsCurrentIsLeftAlone() throws Exception {
+    store.close();
+    try (HikariDataSource pool = new HikariDataSource()) {
+      pool.setJdbcUrl(url);
+      boolean postgresql = url.startsWith("jdbc:postgresql:");
+      assertThat(Schema.bringUpToDate(pool, postgresql)).as("just made").isFalse();
+      try (Connection connection = pool.getConnection();
+          Statement statement = connection.createStatement()) {
+        statement.execute("drop table sessions");
+        statement.execute("delete from flyway_schema_history where version = '60'");
+      }
+      assertThat(Schema.bringUpToDate(pool, postgresql)).as("of an older program").isTrue();
+      assertThat(Schema.bringUpToDate(pool, postgresql)).isFalse();
+      try (Connection connection = pool.getConnection();
+          Statement statement = connection.createStatement()) {
+        statement.execute(
+            "update flyway_schema_history set checksum = checksum + 1 where version = '1'");
+      }
+      assertThatThrownBy(() -> Schema.bringUpToDate(pool, postgresql))
+          .hasMessageContaining("checksum mismatch");
+    }
+    reopenAfter("update flyway_schema_history set checksum = checksum - 1 where version = '1'");
+  }
+
+  /** An older program on what a newer one has changed would not know what it breaks. */
+  @Test
+  void aSchemaOfANewerProgramIsRefused() throws Exception {
+    store.close();
+    try (HikariDataSource pool = new HikariDataSource()) {
+      pool.setJdbcUrl(url);
+      try (Connection connection = pool.getConnection();
+          Statement statement = connection.createStatement()) {
+        statement.execute(
+            "insert into flyway_schema_history (installed_rank, version, description, type, script,"
+                + " checksum, installed_by, execution_time, success) values (9999, '9999', 'x',"
+                + " 'SQL', 'V9999__x.sql', 1, 'x', 1, true)");
+      }
+    }
+    assertThatThrownBy(this::reopen)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("newer version of Callcast (migrations [9999])");
+    reopenAfter("delete from flyway_schema_history where version = '9999'");
+  }
+
+  private void reopenAfter(String sql) throws Exception {
+    try (HikariDataSource pool = new HikariDataSource()) {
+      pool.setJdbcUrl(url);
+      try (Connection connection = pool.getConnection();
+          Statement statement = connection.createStatement()) {
+        statement.execute(sql);
+      }
+    }
+    reopen();
   }
 }
