@@ -42,6 +42,9 @@ library libsrtp3 libsrtp3="[]" libsrtp3_dep="dependency('libsrtp2')"
 library flatbuffers flatbuffers_lib="[]" flatbuffers_dep="dependency('flatbuffers')"
 sed -i "s/dependency('unordered_dense')/declare_dependency()/; /'\(build_tests\|build_benchmarks\)=false'/d
   /'\(crypto-library\|crypto-library-kdf\|tests\)=[a-z]*'/d" meson.build
+# Debian's OpenSSL can do TLS in the kernel, and asks the worker's BIO for it. The callback there says 1 to everything, so no
+# buffer is allocated and the first browser ends the worker.
+sed -i 's/(operationType == BIO_CB_RETURN)/((operationType \& BIO_CB_RETURN) != 0)/' src/RTC/DtlsTransport.cpp
 # Headers cost more than the code: a dozen files at a time are compiled as one, a sixth of the time. What several of them
 # call by one name, each for itself, gets a number there.
 names="onAlloc onRead onWrite onShutdown onClose onCloseTcp onConnection GlobalSyncMutex GlobalInstances
