@@ -17,6 +17,8 @@ TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins
   opus-tools"
 # A real SFU, of which npm ships the source (bin/mediasoup.sh), and the client for it.
 SFU_PACKAGES="g++ meson ninja-build pkg-config libuv1-dev libssl-dev libsrtp2-dev libflatbuffers-dev flatbuffers-compiler"
+# What records a call by a browser, for ./callcast bench --browser, beside the SFU.
+BROWSER_PACKAGES="chromium xvfb pulseaudio iproute2"
 # A second S3 server for ./test --peers.
 PEER_PACKAGES="ceph-mon ceph-mgr ceph-osd ceph-common radosgw"
 

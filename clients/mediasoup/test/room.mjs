@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline';
 import * as mediasoup from 'mediasoup';
 import { Callcast } from '../dist/index.js';
+import { produce } from './producers.mjs';
 
 const [url, call, options] = process.argv.slice(2);
 const worker = await mediasoup.createWorker({ logLevel: 'warn', disableLiburing: true });
@@ -22,31 +23,6 @@ attached.on('closed', (reason) => happened.push({ type: 'closed', reason }));
 attached.on('warning', (error) => happened.push({ type: 'warning', reason: String(error) }));
 
 const producers = new Map();
-
-/** One of several encodings is simulcast, the smallest first. */
-function produce(transport, participant, track) {
-  const video = track.kind === 'video';
-  return transport.produce({
-    kind: track.kind,
-    rtpParameters: {
-      codecs: video
-        ? [
-            {
-              mimeType: 'video/VP8',
-              clockRate: 90000,
-              payloadType: track.payloadType,
-              rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }, { type: 'ccm', parameter: 'fir' }],
-            },
-            { mimeType: 'video/rtx', clockRate: 90000, payloadType: track.payloadType + 1, parameters: { apt: track.payloadType } },
-          ]
-        : [{ mimeType: 'audio/opus', clockRate: 48000, channels: 2, payloadType: track.payloadType }],
-      headerExtensions: track.headerExtensions ?? [],
-      encodings: track.ssrcs.map((ssrc) => ({ ssrc, ...(video ? { rtx: { ssrc: ssrc + 1 } } : {}) })),
-      rtcp: { cname: participant },
-    },
-    appData: { source: track.source },
-  });
-}
 
 const commands = {
   /** Where the made-up participants send to. */

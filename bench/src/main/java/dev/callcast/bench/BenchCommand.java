@@ -92,6 +92,33 @@ public final class BenchCommand implements Callable<Integer> {
               + " callcast, say /usr/bin/callcast.")
   private @Nullable String start;
 
+  @Option(
+      names = "--browser",
+      description =
+          "Measures instead the same call on an SFU, recorded by Callcast and by Chromium with Xvfb"
+              + " and ffmpeg, in turns (docs/bench.md). Takes root, for a network of its own.")
+  private boolean browser;
+
+  @Option(
+      names = "--simulcast",
+      defaultValue = "NONE",
+      description =
+          "With --browser: whether participants send simulcast (180p, 360p, 720p), and which layer"
+              + " the browser gets: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+  private BrowserComparison.Layers simulcast = BrowserComparison.Layers.NONE;
+
+  @Option(
+      names = "--chromium-flag",
+      defaultValue = "--disable-gpu",
+      description =
+          "With --browser: how Chromium is to draw; may be repeated. Default: ${DEFAULT-VALUE}")
+  private List<String> flags = List.of();
+
+  @Option(
+      names = "--keep",
+      description = "With --browser: where the last turn's recordings are left, to be looked at.")
+  private @Nullable Path keep;
+
   @Option(names = "--json", description = "One JSON object a line; the table goes to stderr.")
   private boolean json;
 
@@ -142,6 +169,9 @@ public final class BenchCommand implements Callable<Integer> {
       out.flush();
       return 0;
     }
+    if (browser) {
+      return compareWithBrowser(directory, out, progress);
+    }
     if (graphics) {
       for (int count : participants) {
         Material material = new Material(directory, count);
@@ -173,6 +203,25 @@ public final class BenchCommand implements Callable<Integer> {
     }
     PrintWriter table = json ? err : out;
     table.print(Table.of(rows));
+    table.flush();
+    return rows.stream().allMatch(row -> row.problems().isEmpty()) ? 0 : 1;
+  }
+
+  private int compareWithBrowser(Path directory, PrintWriter out, Consumer<String> progress)
+      throws IOException, InterruptedException {
+    List<BrowserRow> rows = new ArrayList<>();
+    for (int count : participants) {
+      Material material = new Material(directory, count);
+      BrowserRow row =
+          new BrowserComparison(material, seconds, repeats, simulcast, flags, keep, progress).run();
+      rows.add(row);
+      if (json) {
+        out.println(ProtocolJson.MAPPER.writeValueAsString(row));
+        out.flush();
+      }
+    }
+    PrintWriter table = json ? spec.commandLine().getErr() : out;
+    table.print(BrowserTable.of(rows));
     table.flush();
     return rows.stream().allMatch(row -> row.problems().isEmpty()) ? 0 : 1;
   }

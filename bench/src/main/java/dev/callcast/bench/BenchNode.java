@@ -66,6 +66,11 @@ final class BenchNode implements AutoCloseable {
     return new BenchNode(data, node, new EventTap(node.url()), Senders.start());
   }
 
+  /** Without a slash at its end. */
+  String url() {
+    return node.url();
+  }
+
   ApiClient api() {
     return api;
   }

@@ -73,7 +73,7 @@ final class LiveRun {
     ApiClient api = node.api();
     Instant asked = Instant.now();
     api.post("/v1/calls", Map.of("id", COLD));
-    api.post("/v1/calls/" + COLD + "/compositions", composition(List.of()));
+    api.post("/v1/calls/" + COLD + "/compositions", composition("main", List.of()));
     Instant live = node.events().await(COLD, "composition.live", BenchNode.TIMEOUT_MILLIS);
     api.delete("/v1/calls/" + COLD);
     return Duration.between(asked, live).toMillis();
@@ -91,7 +91,8 @@ final class LiveRun {
     node.events().await(CALL, "track.live", BenchNode.TIMEOUT_MILLIS);
     Instant asked = Instant.now();
     api.post(
-        path + "/compositions", composition(shown.stream().map(SyntheticParticipant::id).toList()));
+        path + "/compositions",
+        composition("main", shown.stream().map(SyntheticParticipant::id).toList()));
     double first =
         Duration.between(
                 asked, node.events().await(CALL, "composition.live", BenchNode.TIMEOUT_MILLIS))
@@ -193,9 +194,9 @@ final class LiveRun {
   }
 
   /** What {@link OfflineRun} composes, and everyone whom {@code shown} names. */
-  private static Map<String, Object> composition(List<String> shown) {
+  static Map<String, Object> composition(String id, List<String> shown) {
     Map<String, Object> body = new LinkedHashMap<>();
-    body.put("id", "main");
+    body.put("id", id);
     body.put(
         "canvas", Map.of("width", Material.WIDTH, "height", Material.HEIGHT, "fps", Material.FPS));
     body.put(

@@ -19,13 +19,14 @@ record ProcessCpu(double cpu, double compiling, double rss) {
   private static final int UTIME = 11;
   private static final int STIME = 12;
 
+  /** Of children that have ended and were waited for. */
+  private static final int CUTIME = 13;
+
+  private static final int CSTIME = 14;
+
   static ProcessCpu of(long pid) throws IOException {
     Path process = Path.of("/proc", Long.toString(pid));
-    String stat = Files.readString(process.resolve("stat"), StandardCharsets.UTF_8);
-    // proc(5): the name in brackets may hold anything; the 3rd field comes after it.
-    List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
-    double cpu =
-        (Long.parseLong(fields.get(UTIME)) + Long.parseLong(fields.get(STIME))) / TICKS_PER_SECOND;
+    double cpu = seconds(process, UTIME, STIME);
     double rss = 0;
     for (String line : Files.readAllLines(process.resolve("status"), StandardCharsets.UTF_8)) {
       if (line.startsWith("VmRSS:")) {
@@ -33,6 +34,34 @@ record ProcessCpu(double cpu, double compiling, double rss) {
       }
     }
     return new ProcessCpu(cpu, compiling(process), rss);
+  }
+
+  /** What a process and all that it has started have used, s, also those that have ended. */
+  static double tree(long pid) throws IOException {
+    double cpu = withEnded(pid);
+    for (ProcessHandle child : ProcessHandle.of(pid).orElseThrow().descendants().toList()) {
+      try {
+        cpu += withEnded(child.pid());
+      } catch (IOException e) {
+        // It has just ended, and counts among those of its parent.
+      }
+    }
+    return cpu;
+  }
+
+  private static double withEnded(long pid) throws IOException {
+    return seconds(Path.of("/proc", Long.toString(pid)), UTIME, STIME, CUTIME, CSTIME);
+  }
+
+  private static double seconds(Path process, int... numbers) throws IOException {
+    String stat = Files.readString(process.resolve("stat"), StandardCharsets.UTF_8);
+    // proc(5): the name in brackets may hold anything; the 3rd field comes after it.
+    List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+    long ticks = 0;
+    for (int number : numbers) {
+      ticks += Long.parseLong(fields.get(number));
+    }
+    return ticks / TICKS_PER_SECOND;
   }
 
   /** CPU time of the JVM's compilers' threads, s. */

@@ -25,6 +25,17 @@ final class Programs {
   /** A queue without limits: the muxer wants sound and picture at once. */
   private static final String QUEUE = "queue max-size-buffers=0 max-size-bytes=0 max-size-time=0";
 
+  /** Callcast's x264 in libx264's words. */
+  private static final List<String> SUPERFAST =
+      List.of(
+          "-bufsize",
+          Integer.toString(Material.VIDEO_BITRATE / 2),
+          "-preset",
+          "superfast",
+          "-x264-params",
+          "rc-lookahead=10:mbtree=1:sync-lookahead=0:sliced-threads=0:bframes=0:b-adapt=0:keyint=60:keyint-min=0"
+              + ":scenecut=0:open-gop=0:vbv-init=0.6:threads=1:lookahead-threads=1");
+
   private Programs() {}
 
   private static List<String> gstLaunch(String description) {
@@ -171,17 +182,7 @@ final class Programs {
 
   /** ffmpeg's xstack and amix into an MP4, encoded as Callcast does. */
   static List<String> xstack(Material material, int seconds, Path output) {
-    return xstack(
-        material,
-        seconds,
-        output,
-        "-bufsize",
-        Integer.toString(Material.VIDEO_BITRATE / 2),
-        "-preset",
-        "superfast",
-        "-x264-params",
-        "rc-lookahead=10:mbtree=1:sync-lookahead=0:sliced-threads=0:bframes=0:b-adapt=0:keyint=60:keyint-min=0"
-            + ":scenecut=0:open-gop=0:vbv-init=0.6:threads=1:lookahead-threads=1");
+    return xstack(material, seconds, output, SUPERFAST);
   }
 
   /** The same with the usual settings of live encoding. */
@@ -190,18 +191,19 @@ final class Programs {
         material,
         seconds,
         output,
-        "-bufsize",
-        Integer.toString(Material.VIDEO_BITRATE),
-        "-preset",
-        "veryfast",
-        "-tune",
-        "zerolatency",
-        "-x264-params",
-        "keyint=60:scenecut=0:threads=1:lookahead-threads=1");
+        List.of(
+            "-bufsize",
+            Integer.toString(Material.VIDEO_BITRATE),
+            "-preset",
+            "veryfast",
+            "-tune",
+            "zerolatency",
+            "-x264-params",
+            "keyint=60:scenecut=0:threads=1:lookahead-threads=1"));
   }
 
   private static List<String> xstack(
-      Material material, int seconds, Path output, String... encoder) {
+      Material material, int seconds, Path output, List<String> encoder) {
     List<String> command = ffmpegVideoInputs(material, seconds);
     int count = material.participants();
     StringBuilder graph = new StringBuilder(stack(material, "bilinear")).append(';');
@@ -210,11 +212,30 @@ final class Programs {
       graph.append('[').append(count + i).append(":a]");
     }
     graph.append(count > 1 ? "amix=inputs=%d:normalize=0[a]".formatted(count) : "anull[a]");
-    String rate = Integer.toString(Material.VIDEO_BITRATE);
     command.addAll(List.of("-filter_complex", graph.toString(), "-map", "[v]", "-map", "[a]"));
+    return encoded(command, encoder, output);
+  }
+
+  /** A screen of X and what a sound server plays into an MP4, until it is told to end. */
+  static List<String> screen(String display, String soundServer, String source, Path output) {
+    List<String> command =
+        new ArrayList<>(List.of("ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-y"));
+    command.addAll(List.of("-filter_threads", "1"));
+    String queue = "512"; // packets: either input may have to wait for the other
+    command.addAll(List.of("-thread_queue_size", queue, "-f", "x11grab", "-draw_mouse", "0"));
+    command.addAll(List.of("-framerate", Integer.toString(Material.FPS)));
+    command.addAll(List.of("-video_size", Material.WIDTH + "x" + Material.HEIGHT, "-i", display));
+    command.addAll(List.of("-thread_queue_size", queue, "-f", "pulse", "-server", soundServer));
+    command.addAll(List.of("-sample_rate", "48000", "-channels", "2", "-i", source));
+    command.addAll(List.of("-pix_fmt", "yuv420p"));
+    return encoded(command, SUPERFAST, output);
+  }
+
+  private static List<String> encoded(List<String> command, List<String> encoder, Path output) {
+    String rate = Integer.toString(Material.VIDEO_BITRATE);
     command.addAll(List.of("-c:v", "libx264", "-profile:v", "high", "-threads:v", "1"));
     command.addAll(List.of("-b:v", rate, "-maxrate", rate, "-minrate", rate));
-    command.addAll(List.of(encoder));
+    command.addAll(encoder);
     command.addAll(List.of("-c:a", "aac", "-aac_coder", "fast", "-ac", "2"));
     command.addAll(List.of("-b:a", Integer.toString(Material.AUDIO_BITRATE)));
     command.add(output.toString());

@@ -82,4 +82,14 @@ class ProgramsTest {
       assertThat(parameters).contains(option);
     }
   }
+
+  @Test
+  void aScreenIsEncodedAsXstackIs() {
+    List<String> xstack = Programs.xstack(material, 20, Path.of("/o.mp4"));
+    List<String> screen = Programs.screen(":1", "unix:/s", "m", Path.of("/o.mp4"));
+
+    assertThat(screen.subList(screen.indexOf("-c:v"), screen.size()))
+        .isEqualTo(xstack.subList(xstack.indexOf("-c:v"), xstack.size()));
+    assertThat(screen).containsSubsequence("-framerate", "30", "-video_size", "1280x720");
+  }
 }

@@ -2,6 +2,7 @@ package dev.callcast.testkit.check;
 
 import dev.callcast.scene.Rect;
 import dev.callcast.testkit.clip.ClipMarks;
+import java.nio.ByteBuffer;
 
 /**
  * A decoded picture, I420 without padding, and what its marks say. The array may be reused for the
@@ -133,6 +134,46 @@ public final class I420Picture {
     }
     double pixels = (double) area.width() * area.height();
     return new AreaCheck.Look(seconds, sum / pixels, bright / pixels);
+  }
+
+  /**
+   * The squared errors of all samples in an area against those of another picture of this size, all
+   * three planes summed up.
+   *
+   * @param other I420 without padding, at its start
+   */
+  double squaredError(ByteBuffer other, Rect area) {
+    int chromaWidth = (width + 1) / 2;
+    int planeU = width * height;
+    int planeV = planeU + chromaWidth * ((height + 1) / 2);
+    return squaredError(other, 0, width, area)
+        + squaredError(other, planeU, chromaWidth, halved(area))
+        + squaredError(other, planeV, chromaWidth, halved(area));
+  }
+
+  /** The samples of an area, all three planes. */
+  static int samples(Rect area) {
+    Rect chroma = halved(area);
+    return area.width() * area.height() + 2 * chroma.width() * chroma.height();
+  }
+
+  /** The chroma samples that belong to an area with even coordinates. */
+  private static Rect halved(Rect area) {
+    return new Rect(area.x() / 2, area.y() / 2, area.width() / 2, area.height() / 2);
+  }
+
+  private double squaredError(ByteBuffer other, int plane, int planeWidth, Rect area) {
+    byte[] row = new byte[area.width()];
+    long sum = 0;
+    for (int y = area.y(); y < area.bottom(); y++) {
+      int at = plane + y * planeWidth + area.x();
+      other.get(at, row);
+      for (int x = 0; x < row.length; x++) {
+        int difference = (data[at + x] & 0xFF) - (row[x] & 0xFF);
+        sum += (long) difference * difference;
+      }
+    }
+    return sum;
   }
 
   /** Luma at about {@code across} by {@code across} places, to compare pictures by. */

@@ -15,11 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A daemon as a child process in a directory of its own; always addressed by its process id. */
-final class ChildProcess {
+public final class ChildProcess {
   private final Process process;
   private final Path log;
 
-  ChildProcess(List<String> command, Path directory) throws IOException {
+  /** Starts it; what it says goes into {@code output.log} of the directory. */
+  public ChildProcess(List<String> command, Path directory) throws IOException {
     log = directory.resolve("output.log");
     process =
         new ProcessBuilder(command)
@@ -47,7 +48,7 @@ final class ChildProcess {
     }
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
@@ -60,7 +61,7 @@ final class ChildProcess {
   }
 
   /** SIGKILL, children included, and waits. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     List<ProcessHandle> children = process.toHandle().descendants().toList();
     process.destroyForcibly();
     children.forEach(ProcessHandle::destroyForcibly);
@@ -68,7 +69,7 @@ final class ChildProcess {
   }
 
   /** SIGTERM, and SIGKILL after 5 s. */
-  void stop() throws InterruptedException {
+  public void stop() throws InterruptedException {
     process.destroy();
     if (!process.waitFor(5, TimeUnit.SECONDS)) {
       kill();
@@ -81,7 +82,8 @@ final class ChildProcess {
     }
   }
 
-  static void deleteTree(Path directory) throws IOException {
+  /** Deletes a directory and all in it. */
+  public static void deleteTree(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
