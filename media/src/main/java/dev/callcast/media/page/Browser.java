@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -65,6 +66,7 @@ final class Browser implements AutoCloseable {
   private final Path directory;
   private final Events events;
   private final Process process;
+  private final CountDownLatch printed = new CountDownLatch(1);
   private final OutputStream commands;
   private final long interval; // ns between pictures
   private final Deque<String> lines = new ArrayDeque<>(); // guarded by itself; the last it printed
@@ -72,6 +74,7 @@ final class Browser implements AutoCloseable {
   private int number; // guarded by commands
 
   private volatile @Nullable String session; // that of the page
+  private volatile boolean watched; // pictures are asked for
   private volatile @Nullable String failure; // why it was ended
   private volatile List<ProcessHandle> children = List.of();
   private @Nullable String target; // owned by the running thread, as those below
@@ -177,6 +180,8 @@ final class Browser implements AutoCloseable {
       }
     } catch (IOException e) {
       LOG.debug("what Chromium prints is read no more: {}", e.getMessage());
+    } finally {
+      printed.countDown();
     }
   }
 
@@ -221,6 +226,9 @@ final class Browser implements AutoCloseable {
         return "it closed its pipes";
       }
       status = process.exitValue();
+      if (!printed.await(1, TimeUnit.SECONDS)) { // it may have said why
+        LOG.debug("Chromium has ended, and something of it still prints");
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return "interrupted";
@@ -430,7 +438,8 @@ final class Browser implements AutoCloseable {
             .put("height", page.height())
             .put("deviceScaleFactor", 1)
             .put("mobile", false));
-    send(to, "Emulation.setFocusEmulationEnabled", object().put("enabled", true));
+    // No Emulation.setFocusEmulationEnabled: beside a screencast it crashes every other page at its
+    // start on a busy machine (Chromium 156), and keys are heard without it.
     send(
         to,
         "Page.navigate",
@@ -456,9 +465,33 @@ final class Browser implements AutoCloseable {
             .put("maxWidth", page.width())
             .put("maxHeight", page.height()),
         answer -> {
-          if (answer.has("error") && failure == null) {
+          if (!answer.has("error")) {
+            watched = true;
+          } else if (failure == null) {
             LockSupport.parkNanos(SOON);
             startScreencast(to);
+          }
+        });
+  }
+
+  /**
+   * Asks for a first picture: a page that stands still and was painted before it was watched may
+   * give none by itself. Any thread.
+   */
+  void look() {
+    String to = session;
+    if (to == null || !watched) {
+      return;
+    }
+    send(
+        to,
+        "Page.captureScreenshot",
+        object().put("format", "jpeg").put("quality", JPEG_QUALITY),
+        answer -> {
+          String data = answer.path("result").path("data").asString("");
+          if (lastPicture == 0 && !data.isEmpty()) {
+            noteChildren();
+            events.picture(Base64.getDecoder().decode(data));
           }
         });
   }

@@ -32,6 +32,9 @@ final class WebPage implements AutoCloseable {
   /** Looks that it may take to its first picture. */
   private static final int STARTING_LOOKS = 30;
 
+  /** After so many without a picture one is asked for. */
+  private static final int PATIENT_LOOKS = 2;
+
   private static final long SHORTEST_DELAY = TimeUnit.SECONDS.toMillis(1);
   private static final long LONGEST_DELAY = TimeUnit.SECONDS.toMillis(30);
 
@@ -186,6 +189,8 @@ final class WebPage implements AutoCloseable {
       if (++looks > STARTING_LOOKS) {
         looks = 0;
         running.end("it showed nothing within " + STARTING_LOOKS + " s");
+      } else if (looks > PATIENT_LOOKS) {
+        running.look();
       }
       return;
     }
