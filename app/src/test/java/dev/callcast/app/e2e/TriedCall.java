@@ -531,10 +531,11 @@ final class TriedCall {
     }
   }
 
+  /** Gaps in the picture, without those of the time in which everything is starting. */
   private static List<Span> holes(List<Double> times) {
     List<Span> holes = new ArrayList<>();
     for (int i = 1; i < times.size(); i++) {
-      if (times.get(i) - times.get(i - 1) > 0.5) {
+      if (times.get(i) - times.get(i - 1) > 0.5 && times.get(i - 1) > STARTED) {
         holes.add(new Span(times.get(i - 1), times.get(i)));
       }
     }
