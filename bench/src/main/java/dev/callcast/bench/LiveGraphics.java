@@ -6,9 +6,6 @@ import dev.callcast.testkit.check.ContentCheck;
 import dev.callcast.testkit.check.ContentReport;
 import dev.callcast.testkit.send.SyntheticParticipant;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -192,36 +189,15 @@ final class LiveGraphics {
 
   /** Cores over the next seconds. */
   private Cpu cores(long pid) throws IOException, InterruptedException {
-    Map<Path, Double> encodedBefore = encoding(pid);
+    Path process = Path.of("/proc", Long.toString(pid));
+    double encodedBefore = ProcessCpu.threads(process, ENCODING::contains);
     ProcessCpu before = ProcessCpu.of(pid);
     long began = System.nanoTime();
     TimeUnit.SECONDS.sleep(seconds);
     ProcessCpu after = ProcessCpu.of(pid);
     double elapsed = (System.nanoTime() - began) / 1e9;
-    double encoded = 0;
-    for (Map.Entry<Path, Double> thread : encoding(pid).entrySet()) {
-      encoded += thread.getValue() - encodedBefore.getOrDefault(thread.getKey(), 0.0);
-    }
+    double encoded = ProcessCpu.threads(process, ENCODING::contains) - encodedBefore;
     double all = after.cpu() - after.compiling() - before.cpu() + before.compiling();
     return new Cpu(all / elapsed, encoded / elapsed);
-  }
-
-  /** What each thread that encodes has used, s. */
-  private static Map<Path, Double> encoding(long pid) throws IOException {
-    Map<Path, Double> used = new HashMap<>();
-    Path directory = Path.of("/proc", Long.toString(pid), "task");
-    try (DirectoryStream<Path> tasks = Files.newDirectoryStream(directory)) {
-      for (Path task : tasks) {
-        try {
-          String name = Files.readString(task.resolve("comm"), StandardCharsets.UTF_8).trim();
-          if (ENCODING.contains(name)) {
-            used.put(task, ProcessCpu.onCpu(task));
-          }
-        } catch (IOException e) {
-          used.remove(task); // The thread has ended.
-        }
-      }
-    }
-    return used;
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * What a running process has used so far, from {@code /proc}.
@@ -66,20 +67,24 @@ record ProcessCpu(double cpu, double compiling, double rss) {
 
   /** CPU time of the JVM's compilers' threads, s. */
   static double compiling(Path process) throws IOException {
+    return threads(process, name -> name.startsWith("C1 Comp") || name.startsWith("C2 Comp"));
+  }
+
+  /** CPU time of those of a process's threads that run and whose name fits, s. */
+  static double threads(Path process, Predicate<String> names) throws IOException {
     double seconds = 0;
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(process.resolve("task"))) {
       for (Path task : tasks) {
-        seconds += compilersTime(task);
+        seconds += time(task, names);
       }
     }
     return seconds;
   }
 
-  private static double compilersTime(Path task) {
+  private static double time(Path task, Predicate<String> names) {
     try {
-      String name = Files.readString(task.resolve("comm"), StandardCharsets.UTF_8);
-      boolean compiler = name.startsWith("C1 Comp") || name.startsWith("C2 Comp");
-      return compiler ? onCpu(task) : 0;
+      String name = Files.readString(task.resolve("comm"), StandardCharsets.UTF_8).trim();
+      return names.test(name) ? onCpu(task) : 0;
     } catch (IOException e) {
       return 0; // The thread has ended.
     }
