@@ -48,6 +48,11 @@ final class Browser implements AutoCloseable {
   private static final int JPEG_QUALITY = 90;
   private static final long SOON = TimeUnit.MILLISECONDS.toNanos(50);
 
+  /** Pictures that come faster after each other may have had another one between or after them. */
+  private static final long QUICK = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private static final long LULL = TimeUnit.MILLISECONDS.toNanos(500);
+
   /** The pipes of DevTools are the third and the fourth file; what it prints goes to the second. */
   private static final String ON_PIPES = "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null 1>&2";
 
@@ -77,8 +82,9 @@ final class Browser implements AutoCloseable {
   private volatile boolean watched; // pictures are asked for
   private volatile @Nullable String failure; // why it was ended
   private volatile List<ProcessHandle> children = List.of();
-  private @Nullable String target; // owned by the running thread, as those below
-  private long lastPicture;
+  private volatile long lastPicture; // written by the running thread; when one was shown or 0
+  private volatile boolean hurried; // written by the running thread; a picture may be missing
+  private @Nullable String target; // owned by the running thread
 
   /**
    * Starts it.
@@ -475,12 +481,16 @@ final class Browser implements AutoCloseable {
   }
 
   /**
-   * Asks for a first picture: a page that stands still and was painted before it was watched may
-   * give none by itself. Any thread.
+   * Asks for a picture where one may be missing: a page that stands still and was painted before it
+   * was watched may give none by itself, and of one that has just stopped moving the last may have
+   * been left out, since Chromium drops what it makes while those before are not thanked for. Any
+   * thread, now and then.
    */
   void look() {
     String to = session;
-    if (to == null || !watched) {
+    long before = lastPicture;
+    boolean missing = before == 0 || (hurried && System.nanoTime() - before > LULL);
+    if (to == null || !watched || !missing) {
       return;
     }
     send(
@@ -489,22 +499,30 @@ final class Browser implements AutoCloseable {
         object().put("format", "jpeg").put("quality", JPEG_QUALITY),
         answer -> {
           String data = answer.path("result").path("data").asString("");
-          if (lastPicture == 0 && !data.isEmpty()) {
-            noteChildren();
-            events.picture(Base64.getDecoder().decode(data));
+          if (lastPicture == before && !data.isEmpty()) {
+            hurried = false;
+            picture(data);
+            lastPicture = System.nanoTime();
           }
         });
   }
 
-  private void screencastFrame(JsonNode params) {
+  private void picture(String base64) {
     if (lastPicture == 0) {
       noteChildren();
     }
-    events.picture(Base64.getDecoder().decode(params.path("data").asString("")));
+    events.picture(Base64.getDecoder().decode(base64));
+  }
+
+  private void screencastFrame(JsonNode params) {
+    long before = lastPicture;
+    // One alone is no hurry: a screenshot may be followed by one.
+    hurried = before != 0 && System.nanoTime() - before < Math.max(QUICK, interval);
+    picture(params.path("data").asString(""));
     // The browser makes no more than it is thanked for.
-    for (long left = lastPicture + interval - System.nanoTime();
-        lastPicture != 0 && left > 0;
-        left = lastPicture + interval - System.nanoTime()) {
+    for (long left = before + interval - System.nanoTime();
+        before != 0 && left > 0;
+        left = before + interval - System.nanoTime()) {
       LockSupport.parkNanos(left);
     }
     lastPicture = System.nanoTime();

@@ -194,6 +194,7 @@ final class WebPage implements AutoCloseable {
       }
       return;
     }
+    running.look();
     if (answered) {
       looks = 0;
       answered = false;

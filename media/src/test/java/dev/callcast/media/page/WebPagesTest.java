@@ -258,12 +258,12 @@ class WebPagesTest {
     assertThat(greyAt(rgba, 400, 176)).isTrue();
     assertThat(greyAt(rgba, 400, 544)).isTrue();
 
-    // At least ten pictures a second of what moves all the time.
+    // What moves all the time is shown moving; how many pictures a second is printed.
     long from = System.nanoTime();
     Set<Long> serials = new HashSet<>();
     Set<Integer> colours = new HashSet<>();
     while (serials.size() < 40) {
-      assertThat(System.nanoTime() - from).isLessThan(Duration.ofSeconds(4).toNanos());
+      assertThat(System.nanoTime() - from).isLessThan(LONG.toNanos());
       Frame frame = Objects.requireNonNull(pages.frame(page.key()));
       if (serials.add(frame.serial())) {
         colours.add((int) LibYuv.toRgba(frame.picture())[4 * (100 * 640 + 100) + 1]);
@@ -319,6 +319,9 @@ class WebPagesTest {
 
   @Test
   void whatIsLeftWhenAPageHasStoppedMovingIsItsLastPicture() {
+    // So few pictures that Chromium leaves out most of what the page shows.
+    pages.close();
+    pages = new WebPages(scratch, 2, (type, data) -> told.add(new Told(type, data)));
     WebFrame page = want(at("127.0.0.1", "/settling"), 320, 200);
     awaitTold("webFrame.live", _ -> true);
     awaitRight(page, 0, 255, 0);
