@@ -74,7 +74,7 @@ test.describe('where keys are asked for', () => {
     await expect(page.getByRole('heading', {level: 1, name: 'Sign in'})).toBeVisible();
   });
 
-  test('a token shows its call alone, and ends there when it has expired', async ({page}) => {
+  test('a token shows its call alone, and ends there when it has expired', {tag: '@long'}, async ({page}) => {
     await page.request.post('/v1/calls', {headers, data: {id: 'own'}});
     const made = await page.request.post('/v1/tokens', {headers, data: {call: 'own', scopes: ['read'], expiresIn: 10}});
     const {token} = await made.json();

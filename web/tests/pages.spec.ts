@@ -50,7 +50,7 @@ test('a recording is split, marked, played, and its report leads to moments of i
   await expect(page.locator('.heading .chip', {hasText: 'recording'})).toBeVisible();
 });
 
-test('an output that gets no answer says so, has a graph, and ends', async ({page}) => {
+test('an output that gets no answer says so, has a graph, and ends', {tag: '@long'}, async ({page}) => {
   await page.goto(`/dashboard#/calls/${CALL}`);
   const outputs = page.getByRole('region', {name: 'Outputs'});
   await expect(outputs.getByRole('img', {name: /Bitrate of the last two minutes, now [\d.]+ [kM]bit/})).toBeVisible();
@@ -108,7 +108,7 @@ test('events come by themselves', async ({page}) => {
   await page.request.patch(`/v1/calls/${CALL}/compositions/main`, {data: {layout: {preset: 'grid'}}});
 });
 
-test('a webhook is made, told, told again, gets another secret, and goes', async ({page}) => {
+test('a webhook is made, told, told again, gets another secret, and goes', {tag: '@long'}, async ({page}) => {
   const receiver = await Receiver.start();
   try {
     await page.goto('/dashboard#/webhooks');

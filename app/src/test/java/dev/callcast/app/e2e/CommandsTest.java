@@ -56,6 +56,7 @@ class CommandsTest {
   }
 
   @Test
+  @Tag("long")
   void aDemoThatIsInterruptedFinishesItsFile() throws Exception {
     Path file = directory.resolve("cut.mp4");
     try (RunningCommand demo =

@@ -39,7 +39,7 @@ class DashboardTest {
   @TempDir Path directory;
 
   /** What came of one test of the page. */
-  private record Outcome(String title, boolean passed, String errors) {}
+  private record Outcome(String title, boolean passed, String errors, long millis) {}
 
   @TestFactory
   @Timeout(RUN_SECONDS + 60)
@@ -66,6 +66,7 @@ class DashboardTest {
       assertThat(guarded.awaitWorkersClosed(Duration.ofSeconds(10))).isTrue();
     }
     assertThat(outcomes).isNotEmpty();
+    outcomes.forEach(one -> System.out.printf("%5.1f s  %s%n", one.millis / 1e3, one.title));
     return outcomes.stream()
         .map(outcome ->
             DynamicTest.dynamicTest(
@@ -137,8 +138,10 @@ class DashboardTest {
       collect(suite.path("suites"), outcomes);
       for (JsonNode spec : suite.path("specs").values()) {
         StringBuilder errors = new StringBuilder();
+        long millis = 0;
         for (JsonNode test : spec.path("tests").values()) {
           for (JsonNode result : test.path("results").values()) {
+            millis += result.path("duration").asLong(0);
             for (JsonNode error : result.path("errors").values()) {
               errors.append(plain(error.path("message").asString(""))).append('\n');
               errors.append(plain(error.path("snippet").asString(""))).append('\n');
@@ -149,7 +152,8 @@ class DashboardTest {
             new Outcome(
                 spec.path("title").asString(""),
                 spec.path("ok").asBoolean(false),
-                errors.toString()));
+                errors.toString(),
+                millis));
       }
     }
   }

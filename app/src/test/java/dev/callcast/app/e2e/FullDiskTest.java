@@ -80,6 +80,7 @@ class FullDiskTest {
 
   /** All of the node lies on it: database, logs, run directories. */
   @Test
+  @Tag("long")
   void aNodeWithoutRoomGoesOnWhenThereIsRoomAgain() throws Exception {
     Path data = Files.createTempDirectory("callcast-e2e-");
     try (SmallDisk disk = SmallDisk.mount(data, 24);

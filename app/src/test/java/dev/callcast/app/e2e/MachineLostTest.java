@@ -43,6 +43,7 @@ class MachineLostTest {
   private record Lost(LiveCall call, String recording, double mediaTime) {}
 
   @Test
+  @Tag("long")
   void whatWasUploadedIsAFileAgain() throws Exception {
     try (LiveS3 s3 = LiveS3.start(directory).storage("s3")) {
       try (LiveNode node = LiveNode.serve(s3.options())) {

@@ -47,6 +47,7 @@ class NodeKilledTest {
   }
 
   @Test
+  @Tag("long")
   void allDieTogether() throws Exception {
     try (LiveNode node = LiveNode.serve()) {
       List<TriedCall> calls = TriedCall.startAll(node, List.of());

@@ -211,6 +211,7 @@ class RecordingControlTest {
 
   /** Each ends by itself, says why, and disturbs nobody; one of them has no picture at all. */
   @Test
+  @Tag("long")
   void limitsEndRecordingsAndSayWhy() throws Exception {
     try (LiveNode node = LiveNode.start()) {
       LiveCall call = node.call("limited");

@@ -36,6 +36,7 @@ class S3TracksCallTest {
   @TempDir Path directory;
 
   @Test
+  @Tag("long")
   void everythingComesToS3() throws Exception {
     try (LiveS3 s3 = LiveS3.start(directory).storage("s3", "tailInterval: 1");
         LiveNode node = LiveNode.serve(s3.options())) {

@@ -510,6 +510,7 @@ class NodeKillTest {
 
   @ParameterizedTest
   @ValueSource(booleans = true)
+  @Tag("long")
   void aNodeThatComesBackDeliversItsTracksToo(boolean more) throws Exception {
     postgres = new PostgresDatabases();
     String database = postgres.create();
