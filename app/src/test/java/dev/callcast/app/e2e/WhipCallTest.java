@@ -32,7 +32,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Somebody joins from a real Chromium by the page {@code /join}, is recorded, goes on where the
- * worker dies, and leaves.
+ * worker dies, and leaves; then from a client of another kind.
  */
 @Tag("media")
 @Tag("peer")
@@ -41,6 +41,31 @@ class WhipCallTest {
 
   private static final List<SyntheticParticipant> PEOPLE =
       List.of(SyntheticParticipant.of(0, "Ada", "none").withId("ada"));
+
+  private static final String LAYERED =
+      """
+      (async () => {
+        const media = await navigator.mediaDevices.getUserMedia({
+          video: {width: 640, height: 360, frameRate: 30},
+          audio: {echoCancellation: false, noiseSuppression: false, autoGainControl: false}});
+        const peer = new RTCPeerConnection();
+        peer.addTransceiver(media.getAudioTracks()[0], {direction: 'sendonly'});
+        const picture = peer.addTransceiver(media.getVideoTracks()[0], {direction: 'sendonly', sendEncodings: [
+          {rid: 'q', scaleResolutionDownBy: 4}, {rid: 'h', scaleResolutionDownBy: 2}, {rid: 'f'}]});
+        const {codecs} = RTCRtpSender.getCapabilities('video');
+        picture.setCodecPreferences(codecs.filter(one => one.mimeType === 'video/H264' || one.mimeType === 'video/rtx'));
+        await peer.setLocalDescription();
+        const answer = await fetch('/v1/calls/standup/whip?participant=ada&name=Ada', {
+          method: 'POST', headers: {'Content-Type': 'application/sdp'}, body: peer.localDescription.sdp});
+        if (answer.status !== 201) throw new Error(await answer.text());
+        await peer.setRemoteDescription({type: 'answer', sdp: await answer.text()});
+        window.peer = peer;
+        window.stop = async () => {
+          peer.close();
+          return (await fetch(answer.headers.get('Location'), {method: 'DELETE'})).status;
+        };
+      })()
+      """;
 
   @TempDir Path directory;
 
@@ -89,6 +114,20 @@ class WhipCallTest {
       LiveCall.await(
           Duration.ofSeconds(5), "gone", () -> call.state().get("participants").isEmpty());
       assertThat(call.events("participant.left")).hasSize(1);
+
+      // Another client of WHIP on the same devices: H.264, in three layers, the smallest first.
+      page.run(LAYERED);
+      awaitSeen(call);
+      JsonNode camera = LiveCall.declared(call.state(), "ada", "camera");
+      assertThat(camera.get("codec").asString()).isEqualTo("h264");
+      LiveCall.await(
+          Duration.ofSeconds(10),
+          "the largest layer",
+          () -> LiveCall.track(call.state(), "ada", "camera").path("width").asInt(0) == 640);
+      spans.add(span(call, 3));
+      assertThat(page.run("stop()").asInt()).isEqualTo(204);
+      LiveCall.await(
+          Duration.ofSeconds(5), "gone again", () -> call.state().get("participants").isEmpty());
       assertContent(call.stop("main"), spans);
     }
   }

@@ -126,7 +126,9 @@ final class EndpointReceiver implements AutoCloseable {
       }
       throw new IngestException("endpoint " + id + ": " + e.getMessage(), e);
     }
-    feedback = new Feedback(id, rtcpChannel == null ? rtpChannel : rtcpChannel, outgoing, remote);
+    feedback =
+        new Feedback(
+            id, rtcpChannel == null ? rtpChannel : rtcpChannel, outgoing, remote, gate::sent);
     EndpointSpec.Whip whip = spec.whip();
     session = whip == null ? null : session(whip, srtp != null, srtcpIndex, listener);
     thread = Thread.ofPlatform().name("ingest-" + id).unstarted(this::run);
@@ -151,6 +153,7 @@ final class EndpointReceiver implements AutoCloseable {
   private WebRtcTransport session(
       EndpointSpec.Whip whip, boolean keyed, long srtcpIndex, IngestListener listener) {
     feedback.limit(whip.maxBitrate());
+    gate.learn();
     if (!keyed) {
       feedback.awaitKeys();
     }

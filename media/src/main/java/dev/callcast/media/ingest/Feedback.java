@@ -9,6 +9,7 @@ import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ final class Feedback {
   private final DatagramChannel channel;
   private @Nullable SrtpContext crypto;
   private final SenderAddress remote;
+  private final LongUnaryOperator sent;
   private final byte[] out = new byte[4096];
   private int maxBitrate;
   private boolean silent;
@@ -44,16 +46,19 @@ final class Feedback {
    *
    * @param channel to send from
    * @param crypto of what is sent, or null for RTCP in the clear
+   * @param sent the SSRC that the sender knows a declared one by
    */
   Feedback(
       String endpoint,
       DatagramChannel channel,
       @Nullable SrtpContext crypto,
-      SenderAddress remote) {
+      SenderAddress remote,
+      LongUnaryOperator sent) {
     this.endpoint = endpoint;
     this.channel = channel;
     this.crypto = crypto;
     this.remote = remote;
+    this.sent = sent;
   }
 
   /** Says nothing until there are keys to say it with. */
@@ -81,7 +86,7 @@ final class Feedback {
     List<Rtcp.ReportBlock> blocks = new ArrayList<>();
     for (ReceivedTrack track : tracks) {
       if (track.reception.started()) {
-        blocks.add(track.reception.block(track.spec().ssrc(), now));
+        blocks.add(track.reception.block(sent.applyAsLong(track.spec().ssrc()), now));
       }
     }
     byte[] name = Rtcp.sourceDescription(ssrc, "callcast-" + Long.toHexString(ssrc));
@@ -91,7 +96,8 @@ final class Feedback {
       send(Rtcp.join(Rtcp.receiverReport(ssrc, some), name));
     }
     if (maxBitrate > 0) {
-      List<Long> streams = tracks.stream().map(track -> track.spec().ssrc()).toList();
+      List<Long> streams =
+          tracks.stream().map(track -> sent.applyAsLong(track.spec().ssrc())).toList();
       send(
           Rtcp.join(
               Rtcp.receiverReport(ssrc, List.of()),
@@ -103,13 +109,13 @@ final class Feedback {
   boolean requestKeyFrame(long ssrc, long media, boolean full, int number) {
     return send(
         full
-            ? Rtcp.pictureLossAndFullIntraRequest(ssrc, media, number)
-            : Rtcp.pictureLoss(ssrc, media));
+            ? Rtcp.pictureLossAndFullIntraRequest(ssrc, sent.applyAsLong(media), number)
+            : Rtcp.pictureLoss(ssrc, sent.applyAsLong(media)));
   }
 
   /** Asks for packets that are missing, by the numbers under which they were sent. */
   void requestPackets(long ssrc, long media, List<Integer> sequences) {
-    send(Rtcp.nack(ssrc, media, sequences));
+    send(Rtcp.nack(ssrc, sent.applyAsLong(media), sequences));
   }
 
   private boolean send(byte[] compound) {

@@ -8,9 +8,11 @@ import dev.callcast.protocol.Cidr;
 import dev.callcast.protocol.TrackSpec;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +42,13 @@ final class Gate<T> {
     CONTROL
   }
 
-  private record Entry<T>(T stream, int payloadType, boolean retransmission) {}
+  private record Entry<T>(long ssrc, T stream, int payloadType, boolean retransmission) {}
 
   private @Nullable SrtpContext crypto;
   private final Map<Long, Entry<T>> entries = new HashMap<>();
+  private final Map<Long, Long> learnt = new HashMap<>(); // declared SSRC by that which is sent
+  private final Set<Long> heard = new HashSet<>(); // those declared that have come, by any
+  private boolean learns;
   private final RtpPacket packet = new RtpPacket();
   private List<Cidr> allowed = List.of();
   private @Nullable InetSocketAddress lastAllowed;
@@ -69,6 +74,25 @@ final class Gate<T> {
     crypto = incoming;
   }
 
+  /**
+   * Lets a stream in also under an SSRC that was not declared, if it comes with the payload type of
+   * one that has not been heard yet: what a peer says in SDP need not name them (RFC 9143 §9.2). To
+   * the user it has the SSRC that was declared. Only for peers that have proven who they are.
+   */
+  void learn() {
+    learns = true;
+  }
+
+  /** The SSRC under which a declared one is sent: itself, or what was learnt. */
+  long sent(long declared) {
+    for (Map.Entry<Long, Long> one : learnt.entrySet()) {
+      if (one.getValue() == declared) {
+        return one.getKey();
+      }
+    }
+    return declared;
+  }
+
   /** Something came from somebody who is not the peer of the session; it is not looked at. */
   void refuse() {
     packets++;
@@ -83,13 +107,13 @@ final class Gate<T> {
 
   /** Lets a stream's SSRCs in. */
   void declare(TrackSpec spec, T stream) {
-    entries.put(spec.ssrc(), new Entry<>(stream, spec.payloadType(), false));
+    entries.put(spec.ssrc(), new Entry<>(spec.ssrc(), stream, spec.payloadType(), false));
     for (long layer : spec.layers()) {
-      entries.put(layer, new Entry<>(stream, spec.payloadType(), false));
+      entries.put(layer, new Entry<>(layer, stream, spec.payloadType(), false));
     }
     TrackSpec.Rtx rtx = spec.rtx();
     if (rtx != null) {
-      entries.put(rtx.ssrc(), new Entry<>(stream, rtx.payloadType(), true));
+      entries.put(rtx.ssrc(), new Entry<>(rtx.ssrc(), stream, rtx.payloadType(), true));
     }
   }
 
@@ -107,6 +131,8 @@ final class Gate<T> {
     Entry<T> there = entries.get(ssrc);
     if (there != null && there.stream().equals(stream)) {
       entries.remove(ssrc);
+      heard.remove(ssrc);
+      learnt.values().remove(ssrc);
     }
   }
 
@@ -125,25 +151,55 @@ final class Gate<T> {
       malformed++;
       return Verdict.DROPPED;
     }
-    Entry<T> found = entries.get(packet.ssrc());
+    long sent = packet.ssrc();
+    Entry<T> known = entry(sent);
+    Entry<T> found = known == null && learns ? unheard(packet.payloadType()) : known;
     if (found == null) {
       unknownSsrc++;
       return Verdict.DROPPED;
     }
     int plain = crypto == null ? received : crypto.unprotectRtp(data, 0, received);
     if (!deciphered(plain)) {
-      entry = plain == SrtpContext.AUTH_FAILED ? found : null;
+      entry = plain == SrtpContext.AUTH_FAILED ? known : null;
       return entry == null ? Verdict.DROPPED : Verdict.UNAUTHENTIC;
     }
     if (!packet.parse(data, 0, plain)) {
       malformed++;
       return Verdict.DROPPED;
     }
+    if (learns) {
+      heard.add(found.ssrc());
+      if (sent != found.ssrc()) {
+        learnt.put(sent, found.ssrc());
+        packet.setSsrc(found.ssrc());
+      }
+    }
     entry = found;
     if (packet.payloadType() != found.payloadType()) {
       return Verdict.WRONG_TYPE;
     }
     return found.retransmission() ? Verdict.RETRANSMISSION : Verdict.MEDIA;
+  }
+
+  /** What is declared under an SSRC, or was learnt to be sent under it. */
+  private @Nullable Entry<T> entry(long ssrc) {
+    Entry<T> declared = entries.get(ssrc);
+    Long as = declared == null && learns ? learnt.get(ssrc) : null;
+    return as == null ? declared : entries.get(as);
+  }
+
+  /** What is declared with this payload type and has not been heard; null also for several. */
+  private @Nullable Entry<T> unheard(int payloadType) {
+    Entry<T> only = null;
+    for (Entry<T> one : entries.values()) {
+      if (one.payloadType() == payloadType) {
+        if (only != null || heard.contains(one.ssrc())) {
+          return null;
+        }
+        only = one;
+      }
+    }
+    return only;
   }
 
   private Verdict takeControl(byte[] data, int received) {
@@ -198,13 +254,13 @@ final class Gate<T> {
 
   /** The stream that an SSRC belongs to, its retransmissions included, or null. */
   @Nullable T declared(long ssrc) {
-    Entry<T> found = entries.get(ssrc);
+    Entry<T> found = entry(ssrc);
     return found == null ? null : found.stream();
   }
 
   /** The stream that has this SSRC for its own, or null. */
   @Nullable T media(long ssrc) {
-    Entry<T> found = entries.get(ssrc);
+    Entry<T> found = entry(ssrc);
     return found == null || found.retransmission() ? null : found.stream();
   }
 

@@ -74,6 +74,55 @@ class GateTest {
     assertThat(take(rtp(102, 1001))).isEqualTo(Verdict.DROPPED);
   }
 
+  /** A browser does not say under which SSRCs it sends the layers of a simulcast. */
+  @Test
+  void whatIsSentUnderAnotherSsrcIsKnownByItsPayloadType() {
+    gate.declare(TRACK, "one");
+    assertThat(take(rtp(101, 7))).isEqualTo(Verdict.DROPPED);
+    gate.learn();
+    assertThat(take(rtp(103, 7))).isEqualTo(Verdict.DROPPED);
+    assertThat(take(rtp(101, 7))).isEqualTo(Verdict.MEDIA);
+    assertThat(gate.stream()).isEqualTo("one");
+    assertThat(gate.packet().ssrc()).isEqualTo(1000);
+    assertThat(take(rtp(102, 8))).isEqualTo(Verdict.RETRANSMISSION);
+    assertThat(gate.packet().ssrc()).isEqualTo(1001);
+    assertThat(gate.sent(1000)).isEqualTo(7);
+    assertThat(gate.sent(1001)).isEqualTo(8);
+    assertThat(gate.media(7)).isEqualTo("one");
+    assertThat(gate.media(8)).isNull();
+    assertThat(gate.declared(8)).isEqualTo("one");
+
+    // Another layer, which was not asked for, does not get in between.
+    assertThat(take(rtp(101, 9))).isEqualTo(Verdict.DROPPED);
+    assertThat(take(rtp(101, 7))).isEqualTo(Verdict.MEDIA);
+
+    gate.deny(TRACK, "one");
+    assertThat(take(rtp(101, 7))).isEqualTo(Verdict.DROPPED);
+    gate.declare(TRACK, "two");
+    assertThat(take(rtp(101, 9))).isEqualTo(Verdict.MEDIA);
+    assertThat(gate.sent(1000)).isEqualTo(9);
+  }
+
+  @Test
+  void whatIsLearntMustBeAuthenticAndOne() {
+    SrtpContext keyed = SrtpContext.ofBase64("A".repeat(40));
+    gate.decipher(SrtpContext.ofBase64("B".repeat(40)));
+    gate.learn();
+    gate.declare(TRACK, "one");
+    byte[] forged = Arrays.copyOf(rtp(101, 7), 20 + SrtpContext.TAG);
+    int length = keyed.protectRtp(forged, 0, 20);
+    assertThat(gate.take(forged, length, SENDER, false)).isEqualTo(Verdict.DROPPED);
+    assertThat(gate.stats("e", null).authFailed()).isEqualTo(1);
+    assertThat(gate.sent(1000)).isEqualTo(1000);
+
+    // Two of one payload type can't be told apart.
+    gate.decipher(SrtpContext.ofBase64("A".repeat(40)));
+    gate.declare(IngestFixture.track("w", 2000, 101, Codec.VP8, null, false), "two");
+    byte[] good = Arrays.copyOf(rtp(101, 7), 20 + SrtpContext.TAG);
+    length = SrtpContext.ofBase64("A".repeat(40)).protectRtp(good, 0, 20);
+    assertThat(gate.take(good, length, SENDER, false)).isEqualTo(Verdict.DROPPED);
+  }
+
   @Test
   void addressesThatAreNotAllowedAreRefusedBeforeAllElse() {
     gate.declare(TRACK, "one");

@@ -35,7 +35,8 @@ public record SdpOffer(List<String> bundle, List<Media> media) {
    * @param formats in the order of the peer's preference
    * @param sources the SSRCs that it names
    * @param repairs the SSRC of the retransmissions of each that has some (RFC 5576 FID)
-   * @param simulcast whether it would send more than one picture (RFC 8853)
+   * @param layers the pictures that it would send of one at once, in its order (RFC 8853); empty
+   *     where there is but one
    */
   public record Media(
       String kind,
@@ -51,12 +52,13 @@ public record SdpOffer(List<String> bundle, List<Media> media) {
       Map<String, Integer> extensions,
       List<Long> sources,
       Map<Long, Long> repairs,
-      boolean simulcast) {
+      List<Layer> layers) {
     public Media {
       formats = List.copyOf(formats);
       extensions = Map.copyOf(extensions);
       sources = List.copyOf(sources);
       repairs = Map.copyOf(repairs);
+      layers = List.copyOf(layers);
     }
 
     boolean sends() {
@@ -98,6 +100,18 @@ public record SdpOffer(List<String> bundle, List<Media> media) {
     public Format {
       parameters = Map.copyOf(parameters);
       feedback = List.copyOf(feedback);
+    }
+  }
+
+  /**
+   * One of the sizes in which a picture comes at once.
+   *
+   * @param rid its name (RFC 8851)
+   * @param restrictions by which the offer tells what it is, such as {@code max-width}
+   */
+  public record Layer(String rid, Map<String, String> restrictions) {
+    public Layer {
+      restrictions = Map.copyOf(restrictions);
     }
   }
 
@@ -189,7 +203,44 @@ public record SdpOffer(List<String> bundle, List<Media> media) {
           extensions(session),
           sources(),
           repairs(),
-          has("simulcast") || all("rid").size() > 1);
+          layers());
+    }
+
+    /** What it would send by {@code simulcast}; of alternatives the first. */
+    private List<Layer> layers() {
+      Map<String, Layer> described = new LinkedHashMap<>();
+      for (String one : all("rid")) {
+        String[] words = one.split(" +", 3);
+        if (words.length >= 2 && words[1].equals("send")) {
+          described.put(
+              words[0], new Layer(words[0], parameters(words.length < 3 ? "" : words[2])));
+        }
+      }
+      List<Layer> layers = new ArrayList<>();
+      for (String one : all("simulcast")) {
+        String[] words = one.split(" +", -1);
+        for (int i = 0; i + 1 < words.length; i += 2) {
+          if (words[i].equals("send")) {
+            for (String stream : words[i + 1].split(";", -1)) {
+              String first = stream.split(",", 2)[0];
+              Layer layer = described.get(first.startsWith("~") ? first.substring(1) : first);
+              if (layer != null && !layers.contains(layer)) {
+                layers.add(layer);
+              }
+            }
+          }
+        }
+      }
+      return layers;
+    }
+
+    private static Map<String, String> parameters(String text) {
+      Map<String, String> parameters = new LinkedHashMap<>();
+      for (String one : text.split(";", -1)) {
+        String[] pair = one.strip().split("=", 2);
+        parameters.put(pair[0].toLowerCase(Locale.ROOT), pair.length < 2 ? "" : pair[1]);
+      }
+      return parameters;
     }
 
     private String direction(Section session) {
@@ -224,13 +275,6 @@ public record SdpOffer(List<String> bundle, List<Media> media) {
       String map = value("rtpmap", payloadType);
       String[] parts = map == null ? new String[] {""} : map.split("/", -1);
       String fmtp = value("fmtp", payloadType);
-      Map<String, String> parameters = new LinkedHashMap<>();
-      if (fmtp != null) {
-        for (String one : fmtp.split(";", -1)) {
-          String[] pair = one.strip().split("=", 2);
-          parameters.put(pair[0].toLowerCase(Locale.ROOT), pair.length < 2 ? "" : pair[1]);
-        }
-      }
       List<String> feedback = new ArrayList<>();
       for (String one : all("rtcp-fb")) {
         String[] words = one.split(" ", 2);
@@ -243,7 +287,7 @@ public record SdpOffer(List<String> bundle, List<Media> media) {
           parts[0],
           parts.length < 2 ? 0 : (int) number(parts[1], Integer.MAX_VALUE),
           parts.length < 3 ? 1 : (int) number(parts[2], 255),
-          parameters,
+          fmtp == null ? Map.of() : parameters(fmtp),
           fmtp,
           feedback);
     }

@@ -6,18 +6,24 @@ import dev.callcast.protocol.TrackSource;
 import dev.callcast.protocol.TrackSpec;
 import dev.callcast.protocol.TrackSpec.HeaderExtension;
 import dev.callcast.server.webrtc.SdpOffer.Format;
+import dev.callcast.server.webrtc.SdpOffer.Layer;
 import dev.callcast.server.webrtc.SdpOffer.Media;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is taken of an offer by WHIP (RFC 9725): of sound and picture one section each, in the first
  * codec of the peer's that is understood here, with its retransmissions. Everything is received on
- * one port. Other sections are declined.
+ * one port. Other sections are declined, and so are all layers of a simulcast (RFC 8853) but the
+ * best.
  *
  * @param transport the section whose transport all share
  */
@@ -27,6 +33,27 @@ public record WhipAnswer(SdpOffer offer, Media transport, List<Taken> taken) {
   /** The sender names the section in each packet (RFC 9143 §15); it has to, when it is bundled. */
   private static final String MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid";
 
+  /** The receiver of one layer of several has to know it by its name (RFC 8852). */
+  private static final String RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+
+  /** How large the layers are that have these names, among each other: full, half, quarter… */
+  private static final Map<String, Integer> SIZES =
+      Map.ofEntries(
+          Map.entry("f", 4),
+          Map.entry("full", 4),
+          Map.entry("h", 3),
+          Map.entry("hi", 3),
+          Map.entry("high", 3),
+          Map.entry("half", 3),
+          Map.entry("m", 2),
+          Map.entry("mid", 2),
+          Map.entry("medium", 2),
+          Map.entry("l", 1),
+          Map.entry("lo", 1),
+          Map.entry("low", 1),
+          Map.entry("q", 1),
+          Map.entry("quarter", 1));
+
   public WhipAnswer {
     taken = List.copyOf(taken);
   }
@@ -34,12 +61,15 @@ public record WhipAnswer(SdpOffer offer, Media transport, List<Taken> taken) {
   /**
    * A section that is received.
    *
+   * @param layer the one of several that is wanted, or null where there is but one
+   * @param ssrc as offered, else one of ours
    * @param repair the format of its retransmissions, or null for none
    */
   public record Taken(
       Media media,
       Codec codec,
       Format format,
+      @Nullable Layer layer,
       long ssrc,
       @Nullable Format repair,
       long repairSsrc) {}
@@ -76,19 +106,53 @@ public record WhipAnswer(SdpOffer offer, Media transport, List<Taken> taken) {
       if (codec == null) {
         continue;
       }
-      if (media.simulcast() || media.sources().isEmpty()) {
-        throw new SdpException(
-            "Its "
-                + media.kind()
-                + " comes in several layers (simulcast), or does not say on which SSRC.",
-            "Send one layer: leave sendEncodings out, or give it one entry without a rid.");
+      Layer layer = media.layers().isEmpty() ? null : best(media.layers());
+      if (layer != null || media.sources().isEmpty()) {
+        // What it will be sent under is not known: the worker finds it by its payload type.
+        Format repair = media.repairOf(format).orElse(null);
+        return new Taken(media, codec, format, layer, newSsrc(), repair, newSsrc());
       }
       long ssrc = media.sources().getFirst();
       Long repairSsrc = media.repairs().get(ssrc);
       Format repair = repairSsrc == null ? null : media.repairOf(format).orElse(null);
-      return new Taken(media, codec, format, ssrc, repair, repairSsrc == null ? 0 : repairSsrc);
+      return new Taken(
+          media, codec, format, null, ssrc, repair, repairSsrc == null ? 0 : repairSsrc);
     }
     return null;
+  }
+
+  private static long newSsrc() {
+    return ThreadLocalRandom.current().nextLong(1, 1L << 32);
+  }
+
+  /**
+   * The layer that has the most to see: by what the offer says of all of them, else by their names,
+   * where these are usual ones, else the first, which is the one preferred (RFC 8853 §5.2).
+   */
+  private static Layer best(List<Layer> layers) {
+    for (String restriction : List.of("max-width", "max-fs", "max-br")) {
+      if (layers.stream().allMatch(one -> restriction(one, restriction) > 0)) {
+        return Collections.max(
+            layers, Comparator.comparingLong(one -> restriction(one, restriction)));
+      }
+    }
+    if (layers.stream().allMatch(one -> SIZES.containsKey(name(one)))) {
+      return Collections.max(
+          layers, Comparator.comparingInt(one -> SIZES.getOrDefault(name(one), 0)));
+    }
+    return layers.getFirst();
+  }
+
+  private static String name(Layer layer) {
+    return layer.rid().toLowerCase(Locale.ROOT);
+  }
+
+  private static long restriction(Layer layer, String name) {
+    try {
+      return Long.parseLong(layer.restrictions().getOrDefault(name, "0"));
+    } catch (NumberFormatException e) {
+      return 0; // it says nothing that can be compared
+    }
   }
 
   private static @Nullable Codec codec(Media media, Format format) {
@@ -147,7 +211,8 @@ public record WhipAnswer(SdpOffer offer, Media transport, List<Taken> taken) {
             ? TrackSpec.VIDEO_ORIENTATION_URI
             : TrackSpec.AUDIO_LEVEL_URI;
     List<HeaderExtension> extensions = new ArrayList<>();
-    for (String uri : List.of(MID_URI, used)) {
+    for (String uri :
+        one.layer() == null ? List.of(MID_URI, used) : List.of(MID_URI, RID_URI, used)) {
       Integer id = one.media().extensions().get(uri);
       if (id != null) {
         extensions.add(new HeaderExtension(uri, id));
@@ -164,10 +229,14 @@ public record WhipAnswer(SdpOffer offer, Media transport, List<Taken> taken) {
       if (one == null) {
         answer.decline(media);
       } else {
-        List<String> extensions =
-            extensions(one).stream().map(e -> "a=extmap:" + e.id() + " " + e.uri()).toList();
-        answer.section(
-            media, "recvonly", one.format(), one.format().fmtp(), one.repair(), extensions);
+        List<String> more = new ArrayList<>();
+        extensions(one).forEach(e -> more.add("a=extmap:" + e.id() + " " + e.uri()));
+        Layer layer = one.layer();
+        if (layer != null) {
+          more.add("a=rid:" + layer.rid() + " recv");
+          more.add("a=simulcast:recv " + layer.rid());
+        }
+        answer.section(media, "recvonly", one.format(), one.format().fmtp(), one.repair(), more);
       }
     }
     return answer.toString();

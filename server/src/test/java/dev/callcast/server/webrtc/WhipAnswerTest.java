@@ -127,6 +127,61 @@ class WhipAnswerTest {
         .doesNotContain("VP8");
   }
 
+  /** One layer of several, which Chromium names and says no SSRC of. */
+  @Test
+  void takesTheBestOfSeveralLayers() throws Exception {
+    String offer = offer("simulcast");
+    WhipAnswer answer = WhipAnswer.to(SdpOffer.parse(offer));
+    TrackSpec picture = answer.tracks("w", TrackSource.CAMERA).get(1);
+    assertThat(picture.layers()).isEmpty();
+    assertThat(picture.rtx()).isNotNull();
+    assertThat(picture.rtx().payloadType()).isEqualTo(97);
+    assertThat(picture.rtx().ssrc()).isNotEqualTo(picture.ssrc()).isPositive();
+    assertThat(answer.sdp(new SdpAnswer.End(1, "192.0.2.7", 40000, "uf", "pw", "sha-256 AB")))
+        .contains("a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n")
+        .contains("a=rid:h recv\r\na=simulcast:recv h\r\n");
+
+    assertThat(chosen(offer, "q", "h", "f")).isEqualTo("f");
+    assertThat(chosen(offer, "Low", "Mid", "High")).isEqualTo("High");
+    assertThat(chosen(offer, "r0", "r1", "r2")).as("in its order").isEqualTo("r0");
+    assertThat(chosen(offer, "q", "h", "x")).as("not all are known").isEqualTo("q");
+    assertThat(chosen(offer, "~q,x", "f", "absent")).isEqualTo("f");
+    assertThat(chosen(offer, "a max-width=320", "b max-width=1280", "c pt=96;max-width=640"))
+        .isEqualTo("b");
+    assertThat(chosen(offer, "f max-br=100", "h max-br=90", "q max-br=many")).isEqualTo("f");
+  }
+
+  /** The layer that is taken of these, each a rid and what restricts it. */
+  private static String chosen(String offer, String... layers) throws SdpException {
+    StringBuilder lines = new StringBuilder();
+    StringBuilder list = new StringBuilder();
+    for (String layer : layers) {
+      String[] words = layer.split(" ", 2);
+      list.append(list.isEmpty() ? "" : ";").append(words[0]);
+      for (String rid : words[0].replace("~", "").split(",")) {
+        if (!rid.equals("absent")) {
+          lines.append(
+              "a=rid:" + rid + " send" + (words.length > 1 ? " " + words[1] : "") + "\r\n");
+        }
+      }
+    }
+    String other =
+        offer
+            .replaceAll("a=rid:.*\r\n", "")
+            .replaceAll("a=simulcast:.*\r\n", lines + "a=simulcast:send " + list + "\r\n");
+    return WhipAnswer.to(SdpOffer.parse(other)).taken().get(1).layer().rid();
+  }
+
+  /** A peer need not say under which SSRCs it will send (RFC 9143 §9.2). */
+  @Test
+  void sourcesNeedNotBeNamed() throws Exception {
+    String offer = offer("camera").replaceAll("a=ssrc.*\r\n", "");
+    List<TrackSpec> tracks = WhipAnswer.to(SdpOffer.parse(offer)).tracks("w", TrackSource.CAMERA);
+    assertThat(tracks).extracting(TrackSpec::payloadType).containsExactly(111, 96);
+    assertThat(tracks.get(0).ssrc()).isNotEqualTo(tracks.get(1).ssrc());
+    assertThat(tracks.get(1).rtx()).isNotNull();
+  }
+
   @Test
   void declinesWhatItDoesNotTake() throws Exception {
     String more =
@@ -147,7 +202,6 @@ class WhipAnswerTest {
     refused("v=0\r\nm=audio\r\n", "broken at \"m=audio\"");
     refused("v=0\r\nm=audio x UDP/TLS/RTP/SAVPF 111\r\n", "broken");
     String good = offer("camera");
-    refused(offer("simulcast"), "several layers");
     refused(good.replace("a=group:BUNDLE 0 1\r\n", ""), "more than one port");
     refused(good.replace("a=rtcp-mux\r\n", ""), "more than one port");
     refused(good.replace("a=sendonly", "a=recvonly"), "nothing that is understood");
