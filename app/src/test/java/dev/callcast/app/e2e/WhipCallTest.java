@@ -119,7 +119,7 @@ class WhipCallTest {
       page.run(LAYERED);
       awaitSeen(call);
       JsonNode camera = LiveCall.declared(call.state(), "ada", "camera");
-      assertThat(camera.get("codec").asString()).isEqualTo("h264");
+      assertThat(camera.get("codec").asString()).isEqualTo("H264");
       LiveCall.await(
           Duration.ofSeconds(10),
           "the largest layer",
