@@ -3,6 +3,7 @@ package dev.callcast.media.ingest;
 import dev.callcast.media.ingest.rtp.KeyFrames;
 import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.protocol.Codec;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  * not choose themselves, or badly: Janus' own choice stops with the top layer.
  *
  * <p>Layers have time bases of their own and send no reports here (Janus forwards none). They show
- * the same moments, so their quickest packets are taken to be equally quick: that places one
- * against the other to a few ms.
+ * the same moments, and what comes of two at about the same time has waited in the same queues: the
+ * median of how much later than the other's neighbours one's frames are places it to a few ms.
+ * Their quickest packets say less. A browser begins with a layer when it finds that it may send
+ * more, while frames queue up, and what another was like before that is no measure: that was wrong
+ * by 0.2 s at times.
  *
  * <p>Owned by the endpoint's thread; holds nothing to close.
  */
@@ -40,6 +44,12 @@ final class LayerChooser {
   static final long REST = 2_000_000_000L;
 
   private static final long WINDOW = 4_000_000_000L;
+
+  /** Of so many frames it is remembered when they came. */
+  private static final int FRAMES = 64;
+
+  /** Frames that come this close have waited in the same queues, ns. */
+  private static final long NEAR = 50_000_000;
 
   /** A picture that is shown a quarter larger than it is looks no worse for it. */
   private static final int COVERS_PERCENT = 80;
@@ -67,12 +77,57 @@ final class LayerChooser {
     long quickest = Long.MAX_VALUE; // ns
     long quickestNow = Long.MAX_VALUE;
     long windowEnd;
+    // When the first packets of its last frames came, and how late by its own clock, ns.
+    final long[] arrivals = new long[FRAMES];
+    final long[] transits = new long[FRAMES];
+    int frames;
+    long newest; // elapsed at the last of them
     // What is added to this layer's own to make the stream's.
     int sequenceOffset;
     long timestampOffset;
 
     Layer(long ssrc) {
       this.ssrc = ssrc;
+    }
+
+    /** A packet came; the first one of a frame counts. */
+    void note(long arrival, long transit) {
+      if (frames == 0 || elapsed > newest) {
+        newest = elapsed;
+        arrivals[frames % FRAMES] = arrival;
+        transits[frames % FRAMES] = transit;
+        frames++;
+      }
+    }
+
+    /** How late by its own clock the frame was that came nearest to a moment; null for none. */
+    @Nullable Long transitNear(long arrival) {
+      int known = Math.min(frames, FRAMES);
+      int best = -1;
+      for (int i = 0; i < known; i++) {
+        if (best < 0 || Math.abs(arrivals[i] - arrival) < Math.abs(arrivals[best] - arrival)) {
+          best = i;
+        }
+      }
+      return best < 0 || Math.abs(arrivals[best] - arrival) > NEAR ? null : transits[best];
+    }
+
+    /** By how much this layer's clock is behind another's, ns. */
+    long behind(Layer other) {
+      int known = Math.min(frames, FRAMES);
+      long[] differences = new long[known];
+      int found = 0;
+      for (int i = 0; i < known; i++) {
+        Long transit = other.transitNear(arrivals[i]);
+        if (transit != null) {
+          differences[found++] = transits[i] - transit;
+        }
+      }
+      if (found == 0) {
+        return quickest - other.quickest;
+      }
+      Arrays.sort(differences, 0, found);
+      return differences[found / 2];
     }
   }
 
@@ -137,6 +192,7 @@ final class LayerChooser {
       layer.quickest = Long.MAX_VALUE;
       layer.quickestNow = Long.MAX_VALUE;
       layer.windowEnd = now + WINDOW;
+      layer.frames = 0;
     }
     long timestamp = packet.timestamp();
     if (layer.seen) {
@@ -148,6 +204,7 @@ final class LayerChooser {
     layer.lastTimestamp = timestamp;
     layer.lastArrival = now;
     long transit = now - layer.elapsed * 1_000_000_000L / codec.clockRate();
+    layer.note(now, transit);
     layer.quickestNow = Math.min(layer.quickestNow, transit);
     layer.quickest = Math.min(layer.quickest, transit);
     if (now >= layer.windowEnd) {
@@ -205,9 +262,8 @@ final class LayerChooser {
     Layer from = current;
     if (from != null) {
       to.sequenceOffset = lastSequence + 1 - packet.sequence();
-      // Both clocks, in units from their first packets, against the time of the quickest packet.
-      long apart =
-          Math.round((to.quickest - from.quickest) * (codec.clockRate() / 1_000_000_000.0));
+      // Both clocks, in units from their first packets.
+      long apart = Math.round(to.behind(from) * (codec.clockRate() / 1_000_000_000.0));
       to.timestampOffset = from.timestampOffset + from.firstTimestamp + apart - to.firstTimestamp;
       long behind =
           RtpPacket.timestampDistance(

@@ -26,6 +26,7 @@ class LayerChooserTest {
   private final List<Long> timestamps = new ArrayList<>();
   private final List<Integer> switches = new ArrayList<>();
   private int frame;
+  private long late; // of all that is sent, ns
   private boolean key = true;
 
   /** All layers send frames, of two packets each; a request for a key frame is met at the next. */
@@ -33,7 +34,7 @@ class LayerChooserTest {
     for (int i = 0; i < frames; i++, frame++) {
       for (int layer = 0; layer < 3; layer++) {
         if (sends[layer]) {
-          long now = frame * FRAME + layer * 2_000_000L;
+          long now = frame * FRAME + layer * 2_000_000L + late;
           packet(layer, key, now);
           packet(layer, false, now);
         }
@@ -120,6 +121,21 @@ class LayerChooserTest {
     // 90 frames after the first there are 90 × 3000 units, but for the 2 ms that a layer is later.
     long total = (timestamps.getLast() - timestamps.getFirst()) & 0xFFFF_FFFFL;
     assertThat(total).isBetween(89 * 3000L - 400, 89 * 3000L + 400);
+  }
+
+  /** As a browser does that has just found that it may send more: it begins with a queue. */
+  @Test
+  void aLayerThatBeginsInAQueueIsNotPlacedLate() {
+    chooser.show(new ShownSize(1280, 720));
+    sends[2] = false;
+    send(60);
+    sends[2] = true;
+    late = 150_000_000;
+    send(45);
+    assertThat(chooser.current()).isEqualTo(2);
+    long total = (timestamps.getLast() - timestamps.getFirst()) & 0xFFFF_FFFFL;
+    assertThat(total).isBetween(104 * 3000L - 400, 104 * 3000L + 400);
+    assertSmooth();
   }
 
   @Test
