@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -111,55 +114,76 @@ final class Browser implements AutoCloseable {
   }
 
   private List<String> words(String program, int proxy) {
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "setpriv",
-                "--pdeathsig",
-                "KILL",
-                "--",
-                "sh",
-                "-c",
-                ON_PIPES,
-                program,
-                "--headless=new",
-                "--remote-debugging-pipe",
-                "--user-data-dir=" + directory,
-                "--disk-cache-size=" + (32 << 20),
-                "--window-size=" + page.width() + "," + page.height(),
-                "--force-device-scale-factor=1",
-                "--hide-scrollbars",
-                "--mute-audio",
-                "--disable-gpu",
-                "--disable-extensions",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-default-apps",
-                "--disable-sync",
-                "--disable-breakpad",
-                "--disable-crash-reporter",
-                "--disable-background-timer-throttling",
-                "--disable-backgrounding-occluded-windows",
-                "--disable-renderer-backgrounding",
-                "--disable-quic",
-                "--deny-permission-prompts",
-                "--no-first-run",
-                "--no-default-browser-check",
-                "--no-pings",
-                "--password-store=basic",
-                "--autoplay-policy=no-user-gesture-required",
-                // Names are looked up by the proxy alone, also those of this machine.
-                "--proxy-server=http://127.0.0.1:" + proxy,
-                "--proxy-bypass-list=<-loopback>",
-                "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-                "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-                "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"));
+    List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL"));
+    words.addAll(dropped());
+    words.addAll(
+        List.of(
+            "--",
+            "sh",
+            "-c",
+            ON_PIPES,
+            program,
+            "--headless=new",
+            "--remote-debugging-pipe",
+            "--user-data-dir=" + directory,
+            "--disk-cache-size=" + (32 << 20),
+            "--window-size=" + page.width() + "," + page.height(),
+            "--force-device-scale-factor=1",
+            "--hide-scrollbars",
+            "--mute-audio",
+            "--disable-gpu",
+            "--disable-extensions",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-default-apps",
+            "--disable-sync",
+            "--disable-breakpad",
+            "--disable-crash-reporter",
+            "--disable-background-timer-throttling",
+            "--disable-backgrounding-occluded-windows",
+            "--disable-renderer-backgrounding",
+            "--disable-quic",
+            "--deny-permission-prompts",
+            "--no-first-run",
+            "--no-default-browser-check",
+            "--no-pings",
+            "--password-store=basic",
+            "--autoplay-policy=no-user-gesture-required",
+            // Names are looked up by the proxy alone, also those of this machine.
+            "--proxy-server=http://127.0.0.1:" + proxy,
+            "--proxy-bypass-list=<-loopback>",
+            "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+            "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+            "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"));
     if (root()) {
       words.add("--no-sandbox");
       words.add("--test-type"); // without the bar that warns of it
     }
     words.add("about:blank");
     return words;
+  }
+
+  /**
+   * The capabilities that this process hands down, a service the one for ports below 1024: nothing
+   * for a browser. By their numbers, for setpriv may be older than the kernel, and then knows no
+   * {@code -all}.
+   */
+  private static List<String> dropped() {
+    try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
+      long inherited =
+          status
+              .filter(line -> line.startsWith("CapInh:"))
+              .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+              .findFirst()
+              .orElse(0);
+      String names =
+          BitSet.valueOf(new long[] {inherited}).stream()
+              .mapToObj(bit -> "-cap_" + bit)
+              .collect(Collectors.joining(","));
+      return names.isEmpty() ? List.of() : List.of("--inh-caps=" + names);
+    } catch (IOException | UncheckedIOException e) {
+      return List.of(); // no Linux, and no capabilities
+    }
   }
 
   /** Whether Chromium's sandbox has to be left out, for it has none for root. */

@@ -133,7 +133,7 @@ final class PageProxy implements AutoCloseable {
     OutputStream out = client.getOutputStream();
     URI uri = head.server();
     if (uri == null || !(head.tunnels() || "http".equals(uri.getScheme()))) {
-      answer(out, "400 Bad Request", "This proxy takes http and CONNECT.");
+      answer(out, "400 Bad Request");
       return;
     }
     String host = uri.getHost().replaceAll("^\\[|]$", "");
@@ -149,7 +149,8 @@ final class PageProxy implements AutoCloseable {
           out, host, e.getMessage() + ": not allowed by the node's configuration, network.allow");
       return;
     } catch (UnknownHostException e) {
-      answer(out, "502 Bad Gateway", "There is no host of the name " + host + ".");
+      LOG.debug("there is no host of the name {}", host);
+      answer(out, "502 Bad Gateway");
       return;
     }
     int port = uri.getPort() >= 0 ? uri.getPort() : head.tunnels() ? 443 : 80;
@@ -176,16 +177,15 @@ final class PageProxy implements AutoCloseable {
   private void refuse(OutputStream out, String host, @Nullable String why) throws IOException {
     LOG.info("a page loads nothing from {}: {}", host, why);
     refusals.refused(host, String.valueOf(why));
-    answer(out, "403 Forbidden\r\n" + REFUSED + ": 1", "Nothing may be loaded from " + host + ".");
+    answer(out, "403 Forbidden\r\n" + REFUSED + ": 1");
   }
 
-  private static void answer(OutputStream out, String status, String text) throws IOException {
-    byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    String head =
-        "HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-            .formatted(status, body.length);
-    out.write(head.getBytes(StandardCharsets.US_ASCII));
-    out.write(body);
+  /** Without words: a frame of a page would show them, in a picture that goes to an audience. */
+  private static void answer(OutputStream out, String status) throws IOException {
+    out.write(
+        "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            .formatted(status)
+            .getBytes(StandardCharsets.US_ASCII));
     out.flush();
   }
 

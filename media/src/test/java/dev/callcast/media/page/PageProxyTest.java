@@ -105,6 +105,7 @@ class PageProxyTest {
         HttpResponse<String> got = get(proxy, url);
         assertThat(got.statusCode()).isEqualTo(403);
         assertThat(got.headers().firstValue(PageProxy.REFUSED)).isPresent();
+        assertThat(got.body()).isEmpty();
         assertThat(refused).containsOnlyKeys("localhost");
         assertThat(refused.get("localhost")).contains("webFrame.hosts");
       }
@@ -156,7 +157,9 @@ class PageProxyTest {
       assertThat(said(proxy, "GET / HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 400");
       assertThat(said(proxy, "GET ftp://127.0.0.1/ HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 400");
       assertThat(said(proxy, "nonsense\r\n\r\n")).isEmpty();
-      assertThat(get(proxy, "http://nobody.invalid/").statusCode()).isEqualTo(502);
+      HttpResponse<String> nowhere = get(proxy, "http://nobody.invalid/");
+      assertThat(nowhere.statusCode()).isEqualTo(502);
+      assertThat(nowhere.body()).as("a frame of the page would show it").isEmpty();
     }
   }
 
