@@ -73,7 +73,7 @@ dist=$root/usr/lib/callcast/dist
 doc=$root/usr/share/doc/callcast
 rm -rf "$root"
 mkdir -p "$root/DEBIAN" "$root/usr/bin" "$root/usr/lib/callcast" "$root/etc/callcast" "$root/etc/default" \
-  "$root/lib/systemd/system" "$doc"
+  "$root/lib/systemd/system" "$root/usr/share/callcast" "$doc"
 cp -al "$payload" "$dist"
 install -m 755 packaging/debian/tidy "$dist/bin/tidy"
 # The directory that this very build runs from: another build of the same version has another one.
@@ -82,6 +82,7 @@ printf '%s-%s\n' "$version" "${sum:0:8}" | tr ':~' '_-' >"$dist/name"
 ln -s ../lib/callcast/current/bin/callcast "$root/usr/bin/callcast"
 install -m 644 packaging/debian/callcast.service packaging/debian/callcast-tidy.service \
   packaging/debian/callcast-tidy.timer "$root/lib/systemd/system/"
+install -m 644 packaging/debian/web-pages.conf "$root/usr/share/callcast/web-pages.conf"
 install -m 644 packaging/debian/callcast.default "$root/etc/default/callcast"
 sed 's|^data: .*|data: /var/lib/callcast|' docs/callcast.yaml >"$root/etc/callcast/callcast.yaml"
 chmod 644 "$root/etc/callcast/callcast.yaml"

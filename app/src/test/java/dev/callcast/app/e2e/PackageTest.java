@@ -2,6 +2,7 @@ package dev.callcast.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.callcast.app.ApiClient;
 import dev.callcast.testkit.check.ContentCheck;
 import dev.callcast.testkit.check.ContentReport;
@@ -13,6 +14,7 @@ import dev.callcast.testkit.send.SyntheticParticipant;
 import dev.callcast.testkit.send.TransportSpec;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -215,6 +218,163 @@ class PackageTest {
       removedWhileItRecords();
       purged();
     }
+  }
+
+  @Test
+  void aWebPageInASandboxAndCertificatesByReload() throws Exception {
+    String first = built("first");
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    byte[] page =
+        "<!doctype html><body style='background:#00f'>".getBytes(StandardCharsets.US_ASCII);
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getResponseHeaders().add("Content-Type", "text/html");
+          exchange.sendResponseHeaders(200, page.length);
+          exchange.getResponseBody().write(page);
+          exchange.close();
+        });
+    server.start();
+    try (OwnMachine booted = OwnMachine.boot()) {
+      machine = booted;
+      install(first);
+      String key = Files.readString(machine.file("/etc/callcast/admin.key")).strip();
+      String url = configure();
+      api = new ApiClient(url, key);
+      set("hosts", "[127.0.0.1]");
+      machine
+          .sh(
+              "install -D -m 644 /usr/share/callcast/web-pages.conf"
+                  + " /etc/systemd/system/callcast.service.d/web-pages.conf"
+                  + " && systemctl daemon-reload && systemctl restart callcast")
+          .ok();
+      awaitReady();
+      pageInASandbox("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+      api.delete("/v1/calls/page");
+      LiveCall.await(
+          Duration.ofSeconds(20),
+          "the worker and its browser end",
+          () -> machine.sh("pgrep -u callcast -c").text().strip().equals("1"));
+      api.close();
+      certificatesByReload(url.substring(url.lastIndexOf('/') + 1));
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  /** One setting of one line of the configuration. */
+  private void set(String setting, String value) throws IOException, InterruptedException {
+    String line = "^  " + setting + ": ";
+    assertThat(machine.sh("grep -c '" + line + "' /etc/callcast/callcast.yaml").ok().strip())
+        .isEqualTo("1");
+    machine
+        .sh("sed -i 's|%s.*|  %s: %s|' /etc/callcast/callcast.yaml".formatted(line, setting, value))
+        .ok();
+  }
+
+  private void pageInASandbox(String url) throws Exception {
+    api.post("/v1/calls", Map.of("id", "page"));
+    Map<String, Object> composition = composition();
+    composition.put(
+        "layout",
+        Map.of(
+            "preset",
+            "grid",
+            "params",
+            Map.of(
+                "webFrame.url", url,
+                "webFrame.viewportWidth_px", 640,
+                "webFrame.viewportHeight_px", 360,
+                "webFrame.height_gu", 18,
+                "showWebFrameOverlay", true)));
+    api.post("/v1/calls/page/compositions", composition);
+    Path picture = directory.resolve("page.jpg");
+    LiveCall.await(
+        Duration.ofSeconds(60),
+        "the page is in the picture",
+        () -> {
+          try {
+            api.save("/v1/calls/page/compositions/main/snapshot.jpg", picture);
+          } catch (IOException early) {
+            return false;
+          }
+          int colour = ImageIO.read(picture.toFile()).getRGB(430, 120);
+          return (colour & 0xff) > 220 && (colour >> 16 & 0xff) < 30 && (colour >> 8 & 0xff) < 30;
+        });
+    String worker = workers().getFirst();
+    List<String> renderers = processes("--type=renderer");
+    assertThat(renderers).isNotEmpty();
+    assertThat(processes("--no-sandbox")).isEmpty();
+    for (String renderer : renderers) {
+      assertThat(machine.run("cat", "/proc/" + renderer + "/status").ok())
+          .contains("NoNewPrivs:\t1\n", "Seccomp:\t2\n", "CapEff:\t0000000000000000\n");
+      // One filter more than those of the service.
+      assertThat(filters(renderer)).isGreaterThan(filters(worker));
+      for (String namespace : List.of("user", "pid", "net")) {
+        assertThat(namespace(renderer, namespace)).isNotEqualTo(namespace(worker, namespace));
+      }
+      assertThat(machine.run("ls", "/proc/" + renderer + "/root/etc").status()).isNotZero();
+    }
+    // No browser may listen on ports below 1024, as its worker may.
+    for (String browser : processes("--remote-debugging-pipe")) {
+      assertThat(machine.run("cat", "/proc/" + browser + "/status").ok())
+          .contains("CapPrm:\t0000000000000000\n");
+    }
+  }
+
+  /** Process ids, inside, of those with this among their words. */
+  private List<String> processes(String word) throws IOException, InterruptedException {
+    return machine
+        .sh("grep -lzx -e '" + word + "' /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3")
+        .text()
+        .lines()
+        .toList();
+  }
+
+  private int filters(String pid) throws IOException, InterruptedException {
+    return Integer.parseInt(
+        machine.sh("awk '/^Seccomp_filters/ { print $2 }' /proc/" + pid + "/status").ok().strip());
+  }
+
+  private String namespace(String pid, String name) throws IOException, InterruptedException {
+    return machine.run("readlink", "/proc/" + pid + "/ns/" + name).ok();
+  }
+
+  /** Twice, sooner than the files are looked at anyway. */
+  private void certificatesByReload(String address) throws Exception {
+    certificate("first");
+    set("certificate", "/etc/callcast/tls/certificate.pem");
+    set("key", "/etc/callcast/tls/key.pem");
+    machine.run("systemctl", "restart", "callcast").ok();
+    LiveCall.await(
+        Duration.ofSeconds(30), "the first certificate", () -> certified(address, "first"));
+    String pid = property("MainPID");
+    for (String next : List.of("second", "third")) {
+      certificate(next);
+      machine.run("systemctl", "reload", "callcast").ok();
+      LiveCall.await(
+          Duration.ofSeconds(4), "the " + next + " certificate", () -> certified(address, next));
+    }
+    assertThat(property("MainPID")).as("the same node").isEqualTo(pid);
+    assertThat(property("ActiveState")).isEqualTo("active");
+  }
+
+  private void certificate(String name) throws IOException, InterruptedException {
+    machine
+        .sh(
+            "mkdir -p /etc/callcast/tls && cd /etc/callcast/tls && openssl req -x509 -newkey ec -pkeyopt"
+                + " ec_paramgen_curve:P-256 -nodes -keyout key.pem -out certificate.pem -subj /CN="
+                + name
+                + " && chgrp -R callcast . && chmod 640 key.pem")
+        .ok();
+  }
+
+  private boolean certified(String address, String name) throws IOException, InterruptedException {
+    return machine
+        .sh("openssl s_client -connect " + address + " </dev/null 2>/dev/null | grep subject=")
+        .text()
+        .contains(name);
   }
 
   /** With {@code AOTMode=on} Java refuses to start where a cache does not fit. */
