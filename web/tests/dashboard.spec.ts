@@ -100,12 +100,12 @@ test('text, banner, toast and emoji go into the picture', async ({page}) => {
 
 test('every param has a control, made from the node’s table', async ({page}) => {
   await open(page);
-  const params = await api<{items: {name: string; works: boolean}[]}>(page, '/v1/params');
+  const params = await api<{items: {name: string}[]}>(page, '/v1/params');
   const panel = page.getByRole('region', {name: 'Params'});
   await expect(panel.locator('summary').first()).toBeVisible();
   for (const summary of await panel.locator('summary').all()) await summary.click();
   const controls = await panel.locator('.param').count();
-  expect(controls).toBeGreaterThanOrEqual(params.items.filter((one) => one.works).length);
+  expect(controls).toBeGreaterThanOrEqual(params.items.length);
   await accessible(page);
 
   await panel.getByPlaceholder('Search the params').fill('dominant splitpos');

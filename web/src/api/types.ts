@@ -139,7 +139,6 @@ export interface ParamInfo {
   least?: number;
   most?: number;
   choices?: string[];
-  works: boolean;
 }
 
 export interface ParamList {

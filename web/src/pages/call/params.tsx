@@ -192,7 +192,6 @@ function ParamRow({
       <label for={id} title={param.name}>
         {words(tail)}
         {unit && <small> {UNITS[unit]}</small>}
-        {!param.works && <small> (no effect yet)</small>}
       </label>
       <Control id={id} param={param} value={value} onValue={onValue} />
       <button
@@ -315,7 +314,7 @@ function grouped(items: ParamInfo[]): [string, ParamInfo[]][] {
       parts.length === 1 ? '' : parts[0] === 'videoSettings' ? parts.slice(0, Math.min(2, parts.length - 1)).join('.') : parts[0]!;
     groups.set(group, [...(groups.get(group) ?? []), item]);
   }
-  return [...groups].filter(([, all]) => all.some((one) => one.works));
+  return [...groups];
 }
 
 /** dominant.splitPos → Dominant split pos */

@@ -70,9 +70,6 @@ public final class LayoutParams {
             entry.getKey(), "is not a known param" + suggestion(entry.getKey()));
       }
       Object value = parse(param, entry.getValue(), warnings);
-      if (!Vocabulary.works(param) && !value.equals(DEFAULTS.get(param.name()))) {
-        warnings.add(param.name() + ": not supported yet, it changes nothing");
-      }
       values.put(param.name(), value);
     }
     return new LayoutParams(Collections.unmodifiableMap(values), List.copyOf(warnings));
@@ -83,7 +80,7 @@ public final class LayoutParams {
     return Vocabulary.ALL.keySet();
   }
 
-  /** What was clamped, rounded or has no effect yet; each begins with the param's name. */
+  /** What was clamped or rounded; each begins with the param's name. */
   public List<String> warnings() {
     return warnings;
   }

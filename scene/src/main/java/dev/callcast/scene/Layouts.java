@@ -38,7 +38,7 @@ public final class Layouts {
    * Checks a layout without making a scene of it.
    *
    * @param params booleans, numbers and strings by name
-   * @return what was clamped or has no effect yet, in words
+   * @return what was clamped, in words
    * @throws ParamException if there is no such preset, or a param cannot be taken
    */
   public static List<String> check(String preset, Map<String, ? extends @Nullable Object> params) {

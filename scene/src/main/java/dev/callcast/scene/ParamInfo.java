@@ -15,16 +15,9 @@ import java.util.Locale;
  * @param most likewise
  * @param choices of a choice, or of each in a list; of a font, those that need no upload; empty for
  *     other kinds
- * @param works whether it changes the picture today
  */
 public record ParamInfo(
-    String name,
-    String kind,
-    Object standard,
-    double least,
-    double most,
-    List<String> choices,
-    boolean works) {
+    String name, String kind, Object standard, double least, double most, List<String> choices) {
   /** Every param, in the order of the vocabulary, without old names. */
   public static List<ParamInfo> all() {
     return Vocabulary.ALL.values().stream()
@@ -56,7 +49,6 @@ public record ParamInfo(
         standard,
         param.least(),
         param.most(),
-        param.choices(),
-        Vocabulary.works(param));
+        param.choices());
   }
 }

@@ -38,7 +38,6 @@ final class Vocabulary {
 
   enum State {
     WORKS,
-    LATER,
     OWN,
     ALIAS
   }
@@ -70,19 +69,6 @@ final class Vocabulary {
       List<String> choices,
       State state,
       @Nullable Alias alias) {}
-
-  /** Whether a value of this param changes the picture today. */
-  static boolean works(Param param) {
-    return switch (param.state()) {
-      case WORKS, OWN -> true;
-      case LATER -> false;
-      case ALIAS -> {
-        Alias alias = param.alias();
-        Param target = alias == null ? null : ALL.get(alias.target());
-        yield target != null && works(target);
-      }
-    };
-  }
 
   private static Map<String, Param> read() {
     Map<String, Param> all = new LinkedHashMap<>();

@@ -78,11 +78,9 @@ class LayoutsTest {
     for (String name : LayoutParams.names()) {
       Vocabulary.Param param = Vocabulary.ALL.get(name);
       boolean choice =
-          (param.kind() == Vocabulary.Kind.CHOICE || param.kind() == Vocabulary.Kind.FONT)
-              && Vocabulary.works(param);
+          param.kind() == Vocabulary.Kind.CHOICE || param.kind() == Vocabulary.Kind.FONT;
       boolean number =
           (param.kind() == Vocabulary.Kind.NUMBER || param.kind() == Vocabulary.Kind.INTEGER)
-              && Vocabulary.works(param)
               && !name.contains("fullScreenHighlight")
               && !name.contains("maxCam");
       if (choice && random.nextInt(name.equals("mode") ? 6 : 3) == 0) {

@@ -35,7 +35,6 @@ final class LayoutRoutes {
       if (!param.choices().isEmpty()) {
         param.choices().forEach(item.putArray("choices")::add);
       }
-      item.put("works", param.works());
     }
     return Answer.ok(answer);
   }
