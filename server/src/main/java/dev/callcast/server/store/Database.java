@@ -7,8 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.DefinedAttributeTemplateEngine;
+import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.TemplateEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +35,9 @@ public final class Database implements AutoCloseable {
 
   private static final ThreadLocal<@Nullable Transaction> CURRENT = new ThreadLocal<>();
 
+  private static final Pattern TEMPLATE = Pattern.compile("<[a-z]");
+  private static final TemplateEngine LISTS = new DefinedAttributeTemplateEngine();
+
   private final HikariDataSource pool;
   private final Jdbi jdbi;
   private final boolean postgresql;
@@ -40,6 +48,9 @@ public final class Database implements AutoCloseable {
   private Database(HikariDataSource pool, boolean postgresql) {
     this.pool = pool;
     this.jdbi = Jdbi.create(pool);
+    jdbi.getConfig(SqlStatements.class)
+        .setSqlParser(new NamedParameters())
+        .setTemplateEngine(Database::filled);
     this.postgresql = postgresql;
   }
 
@@ -75,6 +86,11 @@ public final class Database implements AutoCloseable {
       pool.close();
       throw e;
     }
+  }
+
+  /** Only where a list of values is to be filled in is Jdbi's parser for that asked. */
+  private static String filled(String sql, StatementContext context) {
+    return TEMPLATE.matcher(sql).find() ? LISTS.render(sql, context) : sql;
   }
 
   /** Whether it is PostgreSQL, which other nodes may write to as well. */
