@@ -9,6 +9,7 @@ import dev.callcast.testkit.check.Likeness;
 import dev.callcast.testkit.check.Tile;
 import dev.callcast.testkit.check.TileReport;
 import dev.callcast.testkit.clip.VideoClipSpec;
+import dev.callcast.testkit.fault.MediasoupRoom;
 import dev.callcast.testkit.fault.NetworkNamespace;
 import dev.callcast.testkit.send.SyntheticParticipant;
 import dev.callcast.testkit.send.SyntheticTrack;
@@ -126,11 +127,11 @@ final class BrowserComparison {
     Path browsers = scratch.resolve("browser.mp4");
     try (NetworkNamespace network = NetworkNamespace.create();
         BenchNode node = BenchNode.start();
-        SfuRoom room = new SfuRoom(network.outside())) {
+        MediasoupRoom room = new MediasoupRoom(node.senders(), network.outside())) {
       List<SyntheticParticipant> people = people();
       node.senders().prepare(people);
       for (SyntheticParticipant one : people) {
-        room.join(node.senders(), one);
+        room.join(one);
       }
       for (int turn = 0; turn < repeats; turn++) {
         callcast(node, room, turn);
@@ -163,8 +164,7 @@ final class BrowserComparison {
   }
 
   private SyntheticParticipant person(int index) {
-    String transport = SfuRoom.transport(participant(index));
-    SyntheticParticipant one = SyntheticParticipant.of(index, "Participant " + index, transport);
+    SyntheticParticipant one = SyntheticParticipant.of(index, "Participant " + index, "room");
     if (simulcast == Layers.NONE) {
       return one;
     }
@@ -174,8 +174,7 @@ final class BrowserComparison {
       if (layer.width() != Material.SOURCE_WIDTH) {
         SyntheticTrack track =
             SyntheticTrack.camera(
-                transport,
-                clip.withSize(layer.width(), layer.height()).withBitrate(layer.bitrate()));
+                "room", clip.withSize(layer.width(), layer.height()).withBitrate(layer.bitrate()));
         one =
             one.withTrack(
                 track.withId(layer.track(), TrackSource.CAMERA, track.ssrc() + 1000L * (i + 1)));
@@ -199,11 +198,11 @@ final class BrowserComparison {
     return "p" + index;
   }
 
-  private void callcast(BenchNode node, SfuRoom room, int turn)
+  private void callcast(BenchNode node, MediasoupRoom room, int turn)
       throws IOException, InterruptedException {
     String composition = "turn-" + turn;
     String path = "/v1/calls/" + CALL + "/compositions";
-    room.attach(node.url(), CALL);
+    room.attach(node.url(), CALL, Map.of());
     List<String> shown = new ArrayList<>();
     for (int i = 0; i < material.participants(); i++) {
       shown.add(participant(i));
@@ -240,7 +239,7 @@ final class BrowserComparison {
     keep(file, "callcast");
   }
 
-  private void browser(NetworkNamespace network, SfuRoom room, Path file)
+  private void browser(NetworkNamespace network, MediasoupRoom room, Path file)
       throws IOException, InterruptedException {
     Map<String, Rect> places = new LinkedHashMap<>();
     for (int i = 0; i < material.participants(); i++) {

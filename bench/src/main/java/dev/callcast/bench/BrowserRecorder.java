@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.scene.Rect;
 import dev.callcast.testkit.fault.ChildProcess;
+import dev.callcast.testkit.fault.MediasoupRoom;
 import dev.callcast.testkit.fault.NetworkNamespace;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +42,7 @@ final class BrowserRecorder implements AutoCloseable {
   private final List<ChildProcess> running = new ArrayList<>();
   private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final SfuRoom room;
+  private final MediasoupRoom room;
   private final Map<String, Rect> places;
   private final Map<String, Integer> layers;
   private @Nullable HttpServer server;
@@ -62,7 +63,7 @@ final class BrowserRecorder implements AutoCloseable {
   record Used(double browser, double screen, double sound, double recorder) {}
 
   private BrowserRecorder(
-      Path directory, SfuRoom room, Map<String, Rect> places, Map<String, Integer> layers) {
+      Path directory, MediasoupRoom room, Map<String, Rect> places, Map<String, Integer> layers) {
     this.directory = directory;
     this.room = room;
     this.places = places;
@@ -78,7 +79,7 @@ final class BrowserRecorder implements AutoCloseable {
    */
   static BrowserRecorder open(
       NetworkNamespace network,
-      SfuRoom room,
+      MediasoupRoom room,
       Map<String, Rect> places,
       Map<String, Integer> layers,
       List<String> flags)

@@ -11,6 +11,7 @@ import dev.callcast.testkit.check.Tile;
 import dev.callcast.testkit.check.TileReport;
 import dev.callcast.testkit.clip.AudioClipSpec;
 import dev.callcast.testkit.clip.VideoClipSpec;
+import dev.callcast.testkit.fault.MediasoupRoom;
 import dev.callcast.testkit.send.SyntheticParticipant;
 import dev.callcast.testkit.send.SyntheticTrack;
 import java.io.IOException;
@@ -84,13 +85,20 @@ class MediasoupTest {
     return person(index).withTrack(small.withId("small", TrackSource.CAMERA, small.ssrc() + 1000));
   }
 
+  private static MediasoupRoom attached(LiveNode node, LiveCall call, Map<String, Object> options)
+      throws IOException, InterruptedException {
+    MediasoupRoom room = new MediasoupRoom(node.senders(), "127.0.0.1");
+    room.attach(node.url(), call.id(), options);
+    return room;
+  }
+
   @Test
   void aRoomIsFollowed() throws Exception {
     try (LiveNode node = LiveNode.start()) {
       LiveCall call = node.call("room");
       List<SyntheticParticipant> people = List.of(withSimulcast(0), whispering(1), person(2));
       node.senders().prepare(people);
-      try (MediasoupRoom room = new MediasoupRoom(node, call.id(), Map.of())) {
+      try (MediasoupRoom room = attached(node, call, Map.of())) {
         for (SyntheticParticipant person : people) {
           room.join(person);
         }
@@ -202,7 +210,7 @@ class MediasoupTest {
       List<SyntheticParticipant> people = List.of(person(0), person(1));
       node.senders().prepare(people);
       node.senders().prepare(List.of(person(2)));
-      try (MediasoupRoom room = new MediasoupRoom(node, call.id(), Map.of("srtp", true))) {
+      try (MediasoupRoom room = attached(node, call, Map.of("srtp", true))) {
         for (SyntheticParticipant person : people) {
           room.join(person);
         }
