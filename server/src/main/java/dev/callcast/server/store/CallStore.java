@@ -4,6 +4,7 @@ import dev.callcast.protocol.CallState;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.ProtocolJson;
+import dev.callcast.protocol.WorkerEvent;
 import dev.callcast.server.workers.WorkerStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -268,14 +269,18 @@ public final class CallStore implements WorkerStore {
       String at,
       @Nullable Double mediaTime,
       Map<String, Object> data) {
-    return database.write(handle -> {
+    WorkerEvent.Happened event =
+        new WorkerEvent.Happened(epoch, sequence, type, at, mediaTime, data);
+    return database.write(
+        handle -> append(handle, instance(handle, call, epoch), call, epoch, event));
+  }
+
+  @Override
+  public void appendWorkerEvents(String call, long epoch, List<WorkerEvent.Happened> events) {
+    database.write(handle -> {
       String instance = instance(handle, call, epoch);
-      boolean fresh =
-          events.append(handle, instance, call, epoch, sequence, type, at, mediaTime, data);
-      if (fresh) {
-        projection.apply(handle, instance, call, type, at, mediaTime, data);
-      }
-      return fresh;
+      events.forEach(event -> append(handle, instance, call, epoch, event));
+      return null;
     });
   }
 
@@ -503,6 +508,27 @@ public final class CallStore implements WorkerStore {
     for (String recording : recordings.endUnwanted(handle, instance, wanted)) {
       tell(told -> told.recordingEnding(recording));
     }
+  }
+
+  /** False when it is there already. */
+  private boolean append(
+      Handle handle, String instance, String call, long epoch, WorkerEvent.Happened event) {
+    boolean fresh =
+        events.append(
+            handle,
+            instance,
+            call,
+            epoch,
+            event.sequence(),
+            event.type(),
+            event.at(),
+            event.mediaTime(),
+            event.data());
+    if (fresh) {
+      projection.apply(
+          handle, instance, call, event.type(), event.at(), event.mediaTime(), event.data());
+    }
+    return fresh;
   }
 
   private void append(

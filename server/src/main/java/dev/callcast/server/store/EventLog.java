@@ -49,41 +49,30 @@ public final class EventLog {
           .mapTo(Integer.class)
           .one();
     }
-    if (epoch != null) {
-      boolean known =
-          handle
-              .createQuery(
-                  "select 1 from events where instance = :instance and epoch = :epoch"
-                      + " and worker_sequence = :sequence")
-              .bind("instance", instance)
-              .bind("epoch", epoch)
-              .bind("sequence", workerSequence)
-              .mapTo(Integer.class)
-              .findOne()
-              .isPresent();
-      if (known) {
-        return false;
-      }
+    int added =
+        handle
+            .createUpdate(
+                "insert into events (instance, call, sequence, epoch, worker_sequence, type, at,"
+                    + " media_time, data) values (:instance, :call, (select event_sequence + 1 from"
+                    + " calls where instance = :instance), :epoch, :workerSequence, :type, :at,"
+                    + " :mediaTime, :data)"
+                    + " on conflict (instance, epoch, worker_sequence) do nothing")
+            .bind("instance", instance)
+            .bind("call", call)
+            .bind("epoch", epoch)
+            .bind("workerSequence", workerSequence)
+            .bind("type", type)
+            .bind("at", at)
+            .bind("mediaTime", mediaTime)
+            .bind("data", ProtocolJson.MAPPER.writeValueAsString(data))
+            .execute();
+    if (added == 0) {
+      return false;
     }
     handle
         .createUpdate(
             "update calls set event_sequence = event_sequence + 1 where instance = :instance")
         .bind("instance", instance)
-        .execute();
-    handle
-        .createUpdate(
-            "insert into events (instance, call, sequence, epoch, worker_sequence, type, at,"
-                + " media_time, data) values (:instance, :call, (select event_sequence from calls"
-                + " where instance = :instance), :epoch, :workerSequence, :type, :at, :mediaTime,"
-                + " :data)")
-        .bind("instance", instance)
-        .bind("call", call)
-        .bind("epoch", epoch)
-        .bind("workerSequence", workerSequence)
-        .bind("type", type)
-        .bind("at", at)
-        .bind("mediaTime", mediaTime)
-        .bind("data", ProtocolJson.MAPPER.writeValueAsString(data))
         .execute();
     database.afterCommit(this::wake);
     return true;

@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,9 @@ import tools.jackson.databind.exc.InvalidTypeIdException;
  */
 final class WorkerConnection implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerConnection.class);
-  private static final int ACK_EVERY = 64;
+
+  /** Events that are stored at once, and acknowledged then. */
+  private static final int MOST_EVENTS = 256;
 
   /** Behind the last event. */
   private static final WorkerEvent.Happened END =
@@ -463,20 +466,22 @@ final class WorkerConnection implements AutoCloseable {
   }
 
   private void storeEvents() {
-    long stored = 0;
-    int unacknowledged = 0;
     try {
-      for (WorkerEvent.Happened event = events.take();
-          event.sequence() != END.sequence();
-          event = events.take()) {
-        if (!store(event)) {
-          return;
+      List<WorkerEvent.Happened> some = new ArrayList<>();
+      for (boolean ended = false; !ended; some.clear()) {
+        some.add(events.take());
+        events.drainTo(some, MOST_EVENTS - 1);
+        int end = some.indexOf(END);
+        ended = end >= 0;
+        if (ended) {
+          some.subList(end, some.size()).clear();
         }
-        stored = event.sequence();
-        unacknowledged++;
-        if (unacknowledged >= ACK_EVERY || events.isEmpty()) {
-          outgoing.add(new Outgoing.Line(new WorkerCommand.Ack(epoch, stored)));
-          unacknowledged = 0;
+        if (!some.isEmpty()) {
+          if (!store(some)) {
+            return;
+          }
+          long last = some.getLast().sequence();
+          outgoing.add(new Outgoing.Line(new WorkerCommand.Ack(epoch, last)));
         }
       }
     } catch (InterruptedException interrupted) {
@@ -484,27 +489,33 @@ final class WorkerConnection implements AutoCloseable {
     }
   }
 
-  /** Tries until it is stored or somebody else will do it; false in the second case. */
-  private boolean store(WorkerEvent.Happened event) throws InterruptedException {
+  /** Tries until they are stored or somebody else will do it; false in the second case. */
+  private boolean store(List<WorkerEvent.Happened> some) throws InterruptedException {
     while (!abandoned) {
       try {
-        store.appendWorkerEvent(
-            call,
-            epoch,
-            event.sequence(),
-            event.type(),
-            event.at(),
-            event.mediaTime(),
-            event.data());
+        store.appendWorkerEvents(call, epoch, some);
         return true;
       } catch (NoSuchElementException unknown) {
-        LOG.error("an event of call {} epoch {} belongs nowhere", call, epoch, unknown);
+        LOG.error("events of call {} epoch {} belong nowhere", call, epoch, unknown);
         return true;
       } catch (RuntimeException failed) {
-        LOG.error("an event of call {} is not stored", call, failed);
+        LOG.error("{} events of call {} are not stored", some.size(), call, failed);
+        if (some.size() > 1) {
+          return oneByOne(some);
+        }
         Thread.sleep(STORE_RETRY);
       }
     }
     return false;
+  }
+
+  /** So that what one of them is to blame for does not hold up those before it. */
+  private boolean oneByOne(List<WorkerEvent.Happened> some) throws InterruptedException {
+    for (WorkerEvent.Happened event : List.copyOf(some)) {
+      if (!store(List.of(event))) {
+        return false;
+      }
+    }
+    return true;
   }
 }

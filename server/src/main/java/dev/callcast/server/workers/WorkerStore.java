@@ -1,6 +1,7 @@
 package dev.callcast.server.workers;
 
 import dev.callcast.protocol.CallState;
+import dev.callcast.protocol.WorkerEvent;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,17 @@ public interface WorkerStore {
       String at,
       @Nullable Double mediaTime,
       Map<String, Object> data);
+
+  /**
+   * The same of many at once, oldest first, in one transaction where there is such a thing: then it
+   * waits for the disk once.
+   */
+  default void appendWorkerEvents(String call, long epoch, List<WorkerEvent.Happened> events) {
+    for (WorkerEvent.Happened event : events) {
+      appendWorkerEvent(
+          call, epoch, event.sequence(), event.type(), event.at(), event.mediaTime(), event.data());
+    }
+  }
 
   /**
    * A worker process of this epoch has ended, by itself or not, and writes no more. Recordings that

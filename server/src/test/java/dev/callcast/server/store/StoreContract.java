@@ -12,6 +12,7 @@ import dev.callcast.protocol.NetworkPolicy;
 import dev.callcast.protocol.OutputSpec;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.RecordingOptions;
+import dev.callcast.protocol.WorkerEvent;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -233,6 +234,32 @@ abstract class StoreContract {
     assertThat(store.events().after(events.get(2).id(), "c", null, 10)).hasSize(1);
     assertThat(store.events().after(0, "other", null, 10)).isEmpty();
     assertThat(store.events().last()).isEqualTo(events.getLast().id());
+  }
+
+  @Test
+  void manyEventsOfAWorkerAreStoredAtOnceOrNoneOfThem() {
+    store.calls().create("c");
+    store.calls().nextEpoch("c");
+    worker("c", 1, 1, "track.live", Map.of());
+    store
+        .calls()
+        .appendWorkerEvents("c", 1, List.of(happened(1, AT), happened(2, AT), happened(3, AT)));
+    assertThat(store.events().after(0, "c", null, 10))
+        .extracting(StoredEvent::type)
+        .containsExactly("call.opened", "track.live", "number.2", "number.3");
+    assertThatThrownBy(() ->
+            store.calls().appendWorkerEvents("c", 1, List.of(happened(4, AT), happened(5, null))))
+        .isInstanceOf(RuntimeException.class);
+    assertThat(store.events().after(0, "c", null, 10)).hasSize(4);
+    store.calls().appendWorkerEvents("c", 1, List.of(happened(4, AT)));
+    assertThat(store.events().after(0, "c", null, 10))
+        .extracting(StoredEvent::sequence)
+        .containsExactly(1L, 2L, 3L, 4L, 5L);
+  }
+
+  /** Without a time it cannot be stored. */
+  private static WorkerEvent.Happened happened(long sequence, String at) {
+    return new WorkerEvent.Happened(1, sequence, "number." + sequence, at, 1.25, Map.of());
   }
 
   @Test
