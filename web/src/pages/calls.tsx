@@ -111,7 +111,8 @@ function CallCard({summary}: {summary: CallSummary}) {
   const stalled = call?.participants.flatMap((one) => one.tracks).filter((one) => one.stats?.stalled).length ?? 0;
   return (
     <li class="card">
-      <a href={link('calls', summary.id)} class="cover" aria-label={`Call ${summary.id}`}>
+      <a href={link('calls', summary.id)} class="cover">
+        <span class="unseen">Call {summary.id}</span>
         {composition && !composition.video.off ? (
           <Picture
             call={summary.id}

@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 class ApiLoadTest {
   private static final Logger log = LoggerFactory.getLogger(ApiLoadTest.class);
   private static final int RATE = 1_000; // requests a second
-  private static final int CLIENTS = 8; // with a connection each
+  private static final int CLIENTS = 100; // at once; a worker takes some 40 ms to answer
   private static final int WARM = 60; // s, until C2 has compiled what a read runs
   private static final int SECONDS = 15;
 

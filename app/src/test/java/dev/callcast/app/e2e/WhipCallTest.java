@@ -61,8 +61,9 @@ class WhipCallTest {
         await peer.setRemoteDescription({type: 'answer', sdp: await answer.text()});
         window.peer = peer;
         window.stop = async () => {
-          peer.close();
-          return (await fetch(answer.headers.get('Location'), {method: 'DELETE'})).status;
+          const {status} = await fetch(answer.headers.get('Location'), {method: 'DELETE'});
+          peer.close(); // not before: its end would be the session's
+          return status;
         };
       })()
       """;

@@ -51,8 +51,6 @@ final class WorkerConnection implements AutoCloseable {
 
   private static final Duration STORE_RETRY = Duration.ofMillis(500);
 
-  private static final long FRESH = TimeUnit.MILLISECONDS.toNanos(200);
-
   /** What the writer has to do next. */
   private sealed interface Outgoing {
     record Line(WorkerCommand command) implements Outgoing {}
@@ -73,7 +71,11 @@ final class WorkerConnection implements AutoCloseable {
   private final LinkedBlockingQueue<WorkerEvent.Happened> events = new LinkedBlockingQueue<>();
   private final Map<Long, CompletableFuture<WorkerEvent>> requests = new ConcurrentHashMap<>();
   private final AtomicLong lastRequest = new AtomicLong();
-  private final AtomicReference<Measured> measured = new AtomicReference<>(Measured.NOTHING);
+
+  /** The answer to the last question for stats that others may share. */
+  private final AtomicReference<@Nullable CompletableFuture<WorkerEvent>> measured =
+      new AtomicReference<>();
+
   private final AtomicBoolean statePending = new AtomicBoolean();
   private final AtomicBoolean heard = new AtomicBoolean();
   private final Thread reading;
@@ -161,6 +163,7 @@ final class WorkerConnection implements AutoCloseable {
 
   /** Sends the state as it stands in the store when the writer comes to it: the newest wins. */
   void stateChanged() {
+    measured.set(null);
     if (statePending.compareAndSet(false, true)) {
       outgoing.add(new Outgoing.NewestState());
     }
@@ -200,38 +203,33 @@ final class WorkerConnection implements AutoCloseable {
   }
 
   /**
-   * What the worker measures, as it stood 0.2 s ago at the most: it takes the worker some 40 ms to
-   * gather, and whoever asks meanwhile, or soon after, gets the same answer.
+   * What the worker measures. It takes the worker some 40 ms to gather; who asks meanwhile gets the
+   * same answer, unless something is known to have changed since.
    */
   CallStats stats(Duration limit) throws WorkerUnavailableException {
-    Measured known = measured.get();
-    if (!known.isFresh()) {
-      Measured next = new Measured(new CompletableFuture<>(), System.nanoTime());
-      if (measured.compareAndSet(known, next)) {
+    while (true) {
+      CompletableFuture<WorkerEvent> shared = measured.get();
+      if (shared != null && !shared.isDone()) {
+        return taken(await(shared, limit));
+      }
+      CompletableFuture<WorkerEvent> own = new CompletableFuture<>();
+      if (measured.compareAndSet(shared, own)) {
         try {
-          next.answer().complete(ask(number -> new WorkerCommand.Stats(epoch, number), limit));
+          own.complete(ask(number -> new WorkerCommand.Stats(epoch, number), limit));
         } catch (WorkerUnavailableException | RuntimeException | Error failed) {
-          next.answer().completeExceptionally(failed);
+          own.completeExceptionally(failed);
           throw failed;
         }
+        return taken(await(own, limit));
       }
-      known = measured.get();
     }
-    WorkerEvent answer = await(known.answer(), limit);
+  }
+
+  private static CallStats taken(WorkerEvent answer) throws WorkerUnavailableException {
     if (answer instanceof WorkerEvent.StatsTaken taken) {
       return taken.stats();
     }
     throw unexpected(answer);
-  }
-
-  /** An answer, perhaps one that is still to come, and when it was asked for. */
-  private record Measured(CompletableFuture<WorkerEvent> answer, long asked) {
-    static final Measured NOTHING =
-        new Measured(CompletableFuture.failedFuture(new NoSuchElementException()), 0);
-
-    boolean isFresh() {
-      return !answer.isCompletedExceptionally() && System.nanoTime() - asked < FRESH;
-    }
   }
 
   Map<String, String> debug(Duration limit) throws WorkerUnavailableException {
@@ -357,7 +355,10 @@ final class WorkerConnection implements AutoCloseable {
   private void received(WorkerEvent event) throws IOException {
     switch (event) {
       case WorkerEvent.Hello mine -> hello.complete(mine);
-      case WorkerEvent.Happened happened -> events.add(happened);
+      case WorkerEvent.Happened happened -> {
+        measured.set(null);
+        events.add(happened);
+      }
       case WorkerEvent.SnapshotTaken taken -> answered(taken.request(), taken);
       case WorkerEvent.PreviewTaken taken -> answered(taken.request(), taken);
       case WorkerEvent.Shown shown -> answered(shown.request(), shown);
