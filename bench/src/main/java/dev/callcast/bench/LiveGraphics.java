@@ -190,13 +190,16 @@ final class LiveGraphics {
   /** Cores over the next seconds. */
   private Cpu cores(long pid) throws IOException, InterruptedException {
     Path process = Path.of("/proc", Long.toString(pid));
-    double encodedBefore = ProcessCpu.threads(process, ENCODING::contains);
+    Map<Path, Double> encodedBefore = ProcessCpu.threads(process, ENCODING::contains);
     ProcessCpu before = ProcessCpu.of(pid);
     long began = System.nanoTime();
     TimeUnit.SECONDS.sleep(seconds);
     ProcessCpu after = ProcessCpu.of(pid);
     double elapsed = (System.nanoTime() - began) / 1e9;
-    double encoded = ProcessCpu.threads(process, ENCODING::contains) - encodedBefore;
+    double encoded = 0; // by thread: those of a composition that was stopped end only now
+    for (Map.Entry<Path, Double> one : ProcessCpu.threads(process, ENCODING::contains).entrySet()) {
+      encoded += one.getValue() - encodedBefore.getOrDefault(one.getKey(), 0.0);
+    }
     double all = after.cpu() - after.compiling() - before.cpu() + before.compiling();
     return new Cpu(all / elapsed, encoded / elapsed);
   }

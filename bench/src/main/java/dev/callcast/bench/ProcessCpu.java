@@ -5,7 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -67,15 +69,19 @@ record ProcessCpu(double cpu, double compiling, double rss) {
 
   /** CPU time of the JVM's compilers' threads, s. */
   static double compiling(Path process) throws IOException {
-    return threads(process, name -> name.startsWith("C1 Comp") || name.startsWith("C2 Comp"));
+    return threads(process, name -> name.startsWith("C1 Comp") || name.startsWith("C2 Comp"))
+        .values()
+        .stream()
+        .mapToDouble(Double::doubleValue)
+        .sum();
   }
 
-  /** CPU time of those of a process's threads that run and whose name fits, s. */
-  static double threads(Path process, Predicate<String> names) throws IOException {
-    double seconds = 0;
+  /** CPU time of each of a process's threads that runs and whose name fits, s. */
+  static Map<Path, Double> threads(Path process, Predicate<String> names) throws IOException {
+    Map<Path, Double> seconds = new HashMap<>();
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(process.resolve("task"))) {
       for (Path task : tasks) {
-        seconds += time(task, names);
+        seconds.put(task, time(task, names));
       }
     }
     return seconds;
