@@ -81,19 +81,16 @@ record ProcessCpu(double cpu, double compiling, double rss) {
     Map<Path, Double> seconds = new HashMap<>();
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(process.resolve("task"))) {
       for (Path task : tasks) {
-        seconds.put(task, time(task, names));
+        try {
+          if (names.test(Files.readString(task.resolve("comm"), StandardCharsets.UTF_8).trim())) {
+            seconds.put(task, onCpu(task));
+          }
+        } catch (IOException e) {
+          seconds.remove(task); // The thread has ended.
+        }
       }
     }
     return seconds;
-  }
-
-  private static double time(Path task, Predicate<String> names) {
-    try {
-      String name = Files.readString(task.resolve("comm"), StandardCharsets.UTF_8).trim();
-      return names.test(name) ? onCpu(task) : 0;
-    } catch (IOException e) {
-      return 0; // The thread has ended.
-    }
   }
 
   /** A thread's time on the CPU, s. */

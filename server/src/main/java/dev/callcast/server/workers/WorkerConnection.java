@@ -268,6 +268,9 @@ final class WorkerConnection implements AutoCloseable {
       throw new WorkerUnavailableException(
           "the worker of call " + call + " did not answer within " + limit, late);
     } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof WorkerUnavailableException told) {
+        throw told; // to whom it asked for
+      }
       throw gone(failed.getCause());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -496,21 +499,23 @@ final class WorkerConnection implements AutoCloseable {
       try {
         store.appendWorkerEvents(call, epoch, some);
         return true;
-      } catch (NoSuchElementException unknown) {
-        LOG.error("events of call {} epoch {} belong nowhere", call, epoch, unknown);
-        return true;
       } catch (RuntimeException failed) {
-        LOG.error("{} events of call {} are not stored", some.size(), call, failed);
         if (some.size() > 1) {
+          LOG.warn("{} events of call {} are not stored at once", some.size(), call, failed);
           return oneByOne(some);
         }
+        if (failed instanceof NoSuchElementException) {
+          LOG.error("an event of call {} epoch {} belongs nowhere", call, epoch, failed);
+          return true;
+        }
+        LOG.error("an event of call {} is not stored", call, failed);
         Thread.sleep(STORE_RETRY);
       }
     }
     return false;
   }
 
-  /** So that what one of them is to blame for does not hold up those before it. */
+  /** So that what one of them is to blame for befalls no other. */
   private boolean oneByOne(List<WorkerEvent.Happened> some) throws InterruptedException {
     for (WorkerEvent.Happened event : List.copyOf(some)) {
       if (!store(List.of(event))) {

@@ -25,6 +25,7 @@ final class MemoryWorkerStore implements WorkerStore {
   private final Map<String, String> keys = new HashMap<>();
   private final Set<Long> ended = new LinkedHashSet<>();
   private int failures;
+  private long misplaced;
 
   synchronized void put(CallState state) {
     states.put(state.call(), state);
@@ -37,6 +38,11 @@ final class MemoryWorkerStore implements WorkerStore {
   /** The next so many appends fail. */
   synchronized void failAppends(int count) {
     failures = count;
+  }
+
+  /** The event of this number belongs nowhere. */
+  synchronized void misplace(long sequence) {
+    misplaced = sequence;
   }
 
   synchronized List<Stored> events() {
@@ -99,6 +105,9 @@ final class MemoryWorkerStore implements WorkerStore {
     if (failures > 0) {
       failures--;
       throw new IllegalStateException("the store is away");
+    }
+    if (sequence == misplaced) {
+      throw new NoSuchElementException("no epoch " + epoch);
     }
     boolean known =
         events.stream()

@@ -299,6 +299,24 @@ class WorkerPoolTest {
   }
 
   @Test
+  void anEventThatBelongsNowhereTakesNoOtherWithIt() throws Exception {
+    store.put(state(CALL, 1));
+    pool.start(CALL);
+    awaitApplied(1, 1);
+    long last = store.events("tick").getLast().sequence();
+    store.misplace(last + 20);
+    store.failAppends(1); // for a while, after which those that have come are stored at once
+    await().atMost(PATIENCE).until(() -> store.events("tick").getLast().sequence() > last + 100);
+    List<Long> sequences = store.events().stream().map(MemoryWorkerStore.Stored::sequence).toList();
+    assertThat(sequences).doesNotContain(last + 20);
+    for (long sequence = last; sequence < last + 100; sequence++) {
+      if (sequence != last + 20) {
+        assertThat(sequences).contains(sequence);
+      }
+    }
+  }
+
+  @Test
   void aWorkerIsUnmovedByGarbageAndByStrangers() throws Exception {
     store.put(state(CALL, 1));
     pool.start(CALL);
