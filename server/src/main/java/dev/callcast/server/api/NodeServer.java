@@ -174,8 +174,9 @@ public final class NodeServer implements AutoCloseable {
     all.addAll(callRoutes.routes());
     all.addAll(endpoints.routes());
     all.addAll(participants.routes());
-    all.addAll(new WhipRoutes(store, calls, endpoints, participants, config).routes());
-    all.addAll(new WhepRoutes(store, calls, endpoints, config).routes());
+    WebRtcSessions sessions = new WebRtcSessions(store, endpoints, config);
+    all.addAll(new WhipRoutes(store, calls, sessions, participants).routes());
+    all.addAll(new WhepRoutes(store, calls, sessions).routes());
     all.addAll(new DemoRoutes(store, calls, participants, demos).routes());
     OutgoingUrls urls = new OutgoingUrls(config.network());
     OutputFactory outputs = new OutputFactory(store, storages, finisher.uploads(), urls, config);

@@ -6,6 +6,8 @@ import dev.callcast.media.webrtc.DtlsIdentity;
 import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.WebRtcSpec;
 import dev.callcast.server.store.Ids;
+import dev.callcast.server.store.Store;
+import dev.callcast.server.store.StoredCall;
 import dev.callcast.server.webrtc.SdpAnswer;
 import dev.callcast.server.webrtc.SdpException;
 import dev.callcast.server.webrtc.SdpOffer;
@@ -14,14 +16,25 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Objects;
 
-/** What WHIP and WHEP have in common. Stateless. */
+/**
+ * What WHIP and WHEP have in common: an offer is answered by a session, which is an endpoint with
+ * credentials and a certificate of its own. Safe for any thread.
+ */
 final class WebRtcSessions {
   static final String SDP = "application/sdp";
 
   /** Of a browser with a camera; the longest that were seen have 10 KB. */
   static final long BODY_LIMIT = 128 << 10;
 
-  private WebRtcSessions() {}
+  private final Store store;
+  private final EndpointRoutes endpoints;
+  private final String announceIp;
+
+  WebRtcSessions(Store store, EndpointRoutes endpoints, NodeConfig config) {
+    this.store = store;
+    this.endpoints = endpoints;
+    this.announceIp = config.announceIp();
+  }
 
   /** Chooses what is answered to an offer. */
   interface Chooser<T> {
@@ -42,31 +55,47 @@ final class WebRtcSessions {
     }
   }
 
-  /** New credentials, for the peer of this section. */
-  static WebRtcSpec transport(Media peer, DtlsIdentity identity) {
-    return new WebRtcSpec(
-        secret(6),
-        secret(18),
-        Objects.requireNonNull(peer.ufrag()),
-        Objects.requireNonNull(peer.fingerprint()),
-        identity.certificate(),
-        identity.privateKey());
+  /**
+   * A session that was opened.
+   *
+   * @param end what the peer is told of this end
+   */
+  record Session(EndpointSpec endpoint, SdpAnswer.End end) {}
+
+  /** Makes the endpoint of a session. */
+  interface Maker {
+    EndpointSpec make(EndpointRoutes.Socket socket, WebRtcSpec transport);
+  }
+
+  /**
+   * Opens a session with new credentials; within a write.
+   *
+   * @param peer the section of the offer that has the peer's credentials
+   */
+  Session open(StoredCall call, Principal opener, Media peer, DtlsIdentity identity, Maker maker) {
+    WebRtcSpec transport =
+        new WebRtcSpec(
+            secret(6),
+            secret(18),
+            Objects.requireNonNull(peer.ufrag()),
+            Objects.requireNonNull(peer.fingerprint()),
+            identity.certificate(),
+            identity.privateKey());
+    EndpointSpec endpoint = endpoints.make(call, socket -> maker.make(socket, transport));
+    OverdueSessions.note(store, call, endpoint.id(), opener);
+    return new Session(
+        endpoint,
+        new SdpAnswer.End(
+            new SecureRandom().nextLong(Long.MAX_VALUE),
+            announceIp,
+            endpoint.port(),
+            transport.ufrag(),
+            transport.password(),
+            identity.fingerprint()));
   }
 
   /** Of characters that ICE allows (RFC 8839 §5.4), from so many random bytes. */
   private static String secret(int bytes) {
     return Base64.getEncoder().withoutPadding().encodeToString(Ids.randomBytes(bytes));
-  }
-
-  /** What the peer is told of this end. */
-  static SdpAnswer.End end(
-      WebRtcSpec transport, String announceIp, EndpointSpec endpoint, DtlsIdentity identity) {
-    return new SdpAnswer.End(
-        new SecureRandom().nextLong(Long.MAX_VALUE),
-        announceIp,
-        endpoint.port(),
-        transport.ufrag(),
-        transport.password(),
-        identity.fingerprint());
   }
 }

@@ -3,7 +3,6 @@ package dev.callcast.server.api;
 import dev.callcast.media.webrtc.DtlsIdentity;
 import dev.callcast.protocol.CompositionSpec;
 import dev.callcast.protocol.EndpointSpec;
-import dev.callcast.protocol.WebRtcSpec;
 import dev.callcast.server.store.CompositionDocument;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
@@ -25,14 +24,12 @@ final class WhepRoutes {
 
   private final Store store;
   private final CallAccess calls;
-  private final EndpointRoutes endpoints;
-  private final String announceIp;
+  private final WebRtcSessions sessions;
 
-  WhepRoutes(Store store, CallAccess calls, EndpointRoutes endpoints, NodeConfig config) {
+  WhepRoutes(Store store, CallAccess calls, WebRtcSessions sessions) {
     this.store = store;
     this.calls = calls;
-    this.endpoints = endpoints;
-    this.announceIp = config.announceIp();
+    this.sessions = sessions;
   }
 
   List<Route> routes() {
@@ -53,24 +50,24 @@ final class WhepRoutes {
           StoredCall call = calls.open(request.path("call"));
           String id = composition(request).id();
           checkRoom(call, id);
-          WebRtcSpec transport = WebRtcSessions.transport(answer.transport(), identity);
-          EndpointSpec endpoint =
-              endpoints.make(
+          WebRtcSessions.Session session =
+              sessions.open(
                   call,
-                  socket ->
+                  request.principal(),
+                  answer.transport(),
+                  identity,
+                  (socket, transport) ->
                       new EndpointSpec(
                           Ids.random("whep-"),
                           socket.ip(),
                           socket.port(),
                           new EndpointSpec.Whep(
                               id, transport, sent(answer.video()), sent(answer.audio()))));
-          OverdueSessions.note(store, call, endpoint.id(), request.principal());
           return new Answer.Sdp(
               201,
-              answer.sdp(
-                  WebRtcSessions.end(transport, announceIp, endpoint, identity),
-                  spec.audio().channels() == 2),
-              "/v1/calls/" + call.id() + "/compositions/" + id + "/whep/" + endpoint.id());
+              answer.sdp(session.end(), spec.audio().channels() == 2),
+              "/v1/calls/%s/compositions/%s/whep/%s"
+                  .formatted(call.id(), id, session.endpoint().id()));
         });
   }
 

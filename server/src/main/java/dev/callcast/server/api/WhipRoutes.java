@@ -5,7 +5,6 @@ import dev.callcast.protocol.EndpointSpec;
 import dev.callcast.protocol.ParticipantSpec;
 import dev.callcast.protocol.TrackSource;
 import dev.callcast.protocol.TrackSpec;
-import dev.callcast.protocol.WebRtcSpec;
 import dev.callcast.server.store.CallDocument;
 import dev.callcast.server.store.Ids;
 import dev.callcast.server.store.Store;
@@ -29,21 +28,15 @@ final class WhipRoutes {
 
   private final Store store;
   private final CallAccess calls;
-  private final EndpointRoutes endpoints;
+  private final WebRtcSessions sessions;
   private final ParticipantRoutes participants;
-  private final String announceIp;
 
   WhipRoutes(
-      Store store,
-      CallAccess calls,
-      EndpointRoutes endpoints,
-      ParticipantRoutes participants,
-      NodeConfig config) {
+      Store store, CallAccess calls, WebRtcSessions sessions, ParticipantRoutes participants) {
     this.store = store;
     this.calls = calls;
-    this.endpoints = endpoints;
+    this.sessions = sessions;
     this.participants = participants;
-    this.announceIp = config.announceIp();
   }
 
   List<Route> routes() {
@@ -71,22 +64,22 @@ final class WhipRoutes {
         .write(handle -> {
           StoredCall call = calls.open(request.path("call"));
           StoredCall cleared = end(call, participant, picture);
-          WebRtcSpec transport = WebRtcSessions.transport(answer.transport(), identity);
-          EndpointSpec endpoint =
-              endpoints.make(
+          WebRtcSessions.Session session =
+              sessions.open(
                   cleared,
-                  socket ->
+                  request.principal(),
+                  answer.transport(),
+                  identity,
+                  (socket, transport) ->
                       new EndpointSpec(
                           Ids.random("whip-"),
                           socket.ip(),
                           socket.port(),
                           new EndpointSpec.Whip(participant, picture, bitrate, transport)));
-          OverdueSessions.note(store, call, endpoint.id(), request.principal());
-          join(participant, name, call, answer.tracks(endpoint.id(), picture));
+          String endpoint = session.endpoint().id();
+          join(participant, name, call, answer.tracks(endpoint, picture));
           return new Answer.Sdp(
-              201,
-              answer.sdp(WebRtcSessions.end(transport, announceIp, endpoint, identity)),
-              "/v1/calls/" + call.id() + "/whip/" + endpoint.id());
+              201, answer.sdp(session.end()), "/v1/calls/" + call.id() + "/whip/" + endpoint);
         });
   }
 
