@@ -2,19 +2,18 @@ package dev.callcast.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.callcast.app.ApiClient;
 import dev.callcast.testkit.check.ContentCheck;
 import dev.callcast.testkit.check.ContentReport;
 import dev.callcast.testkit.check.MediaCheck;
 import dev.callcast.testkit.check.MediaProbe;
 import dev.callcast.testkit.check.Tile;
+import dev.callcast.testkit.fault.OnePage;
 import dev.callcast.testkit.send.Senders;
 import dev.callcast.testkit.send.SyntheticParticipant;
 import dev.callcast.testkit.send.TransportSpec;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +45,7 @@ import tools.jackson.databind.JsonNode;
 class PackageTest {
   private static final Logger log = LoggerFactory.getLogger(PackageTest.class);
   private static final String VERSIONS = "/usr/lib/callcast/";
+  private static final String BLUE = "<!doctype html><body style='background:#00f'>";
   private static final int WIDTH = 640;
   private static final int HEIGHT = 360;
 
@@ -223,20 +223,8 @@ class PackageTest {
   @Test
   void aWebPageInASandboxAndCertificatesByReload() throws Exception {
     String first = built("first");
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    byte[] page =
-        "<!doctype html><body style='background:#00f'>".getBytes(StandardCharsets.US_ASCII);
-    server.createContext(
-        "/",
-        exchange -> {
-          exchange.getResponseHeaders().add("Content-Type", "text/html");
-          exchange.sendResponseHeaders(200, page.length);
-          exchange.getResponseBody().write(page);
-          exchange.close();
-        });
-    server.start();
-    try (OwnMachine booted = OwnMachine.boot()) {
+    try (OnePage page = OnePage.serve(BLUE);
+        OwnMachine booted = OwnMachine.boot()) {
       machine = booted;
       install(first);
       String key = Files.readString(machine.file("/etc/callcast/admin.key")).strip();
@@ -250,7 +238,7 @@ class PackageTest {
                   + " && systemctl daemon-reload && systemctl restart callcast")
           .ok();
       awaitReady();
-      pageInASandbox("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+      pageInASandbox(page.url());
       api.delete("/v1/calls/page");
       LiveCall.await(
           Duration.ofSeconds(20),
@@ -258,8 +246,6 @@ class PackageTest {
           () -> machine.sh("pgrep -u callcast -c").text().strip().equals("1"));
       api.close();
       certificatesByReload(url.substring(url.lastIndexOf('/') + 1));
-    } finally {
-      server.stop(0);
     }
   }
 

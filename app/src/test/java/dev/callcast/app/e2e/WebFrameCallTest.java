@@ -3,12 +3,10 @@ package dev.callcast.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
+import dev.callcast.testkit.fault.OnePage;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,26 +39,14 @@ class WebFrameCallTest {
 
   @Test
   void aWebPageInACall() throws Exception {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          byte[] body = PAGE.getBytes(StandardCharsets.UTF_8);
-          exchange.getResponseHeaders().add("Content-Type", "text/html");
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
-    int port = server.getAddress().getPort();
     Path config = directory.resolve("callcast.yaml");
     Files.writeString(config, "webFrame: {hosts: [127.0.0.1]}\n");
-    try (LiveNode node = LiveNode.serve("--config", config.toString())) {
+    try (OnePage page = OnePage.serve(PAGE);
+        LiveNode node = LiveNode.serve("--config", config.toString())) {
       LiveCall call = node.call("page");
       Map<String, Object> params =
           Map.of(
-              "webFrame.url", "http://127.0.0.1:" + port + "/?key=secret",
+              "webFrame.url", page.url() + "?key=secret",
               "webFrame.viewportWidth_px", 640,
               "webFrame.viewportHeight_px", 360,
               "webFrame.height_gu", 18,
@@ -106,9 +92,7 @@ class WebFrameCallTest {
       awaitGone(next);
       awaitColour(node, 0x000000);
       assertThat(call.events("webFrame.live").getFirst().at("/data/url").asString())
-          .isEqualTo("http://127.0.0.1:" + port + "/");
-    } finally {
-      server.stop(0);
+          .isEqualTo(page.url());
     }
   }
 

@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
+import dev.callcast.testkit.fault.OnePage;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,18 +62,7 @@ class SandboxTest {
         .isZero();
     Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    byte[] page = "<!doctype html><body style='background:#00f'>".getBytes(StandardCharsets.UTF_8);
-    server.createContext(
-        "/",
-        exchange -> {
-          exchange.getResponseHeaders().add("Content-Type", "text/html");
-          exchange.sendResponseHeaders(200, page.length);
-          exchange.getResponseBody().write(page);
-          exchange.close();
-        });
-    server.start();
+    OnePage page = OnePage.serve("<!doctype html><body style='background:#00f'>");
     Process shows =
         new ProcessBuilder(
                 unprivileged(
@@ -86,7 +73,7 @@ class SandboxTest {
                     System.getProperty(
                         "surefire.test.class.path", System.getProperty("java.class.path")),
                     PageOfAnUnprivileged.class.getName(),
-                    "http://127.0.0.1:" + server.getAddress().getPort() + "/",
+                    page.url(),
                     scratch.toString()))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
@@ -101,7 +88,7 @@ class SandboxTest {
     } finally {
       shows.descendants().forEach(ProcessHandle::destroyForcibly);
       shows.destroyForcibly();
-      server.stop(0);
+      page.close();
     }
     await()
         .atMost(Duration.ofSeconds(10))
