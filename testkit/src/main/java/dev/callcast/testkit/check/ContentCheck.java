@@ -1,5 +1,6 @@
 package dev.callcast.testkit.check;
 
+import dev.callcast.testkit.clip.ClipMarks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,29 +27,44 @@ public final class ContentCheck {
 
   private ContentCheck() {}
 
+  /** One of the sides that sound can come from. */
+  public enum Side {
+    LEFT(Decoder.Channel.LEFT),
+    RIGHT(Decoder.Channel.RIGHT);
+
+    private final Decoder.Channel channel;
+
+    Side(Decoder.Channel channel) {
+      this.channel = channel;
+    }
+  }
+
+  /**
+   * Listens to one side of a file with sound, without a look at its pictures.
+   *
+   * @return as {@link TileReport#toneDb} on this side alone, for each of the tiles
+   * @throws IOException when ffmpeg cannot open it
+   */
+  public static List<Double> toneDb(Path file, Side side, List<Tile> tiles)
+      throws IOException, InterruptedException {
+    Decoder.Sound sound = new Decoder(file).sound(side.channel, 2);
+    List<Double> all = new ArrayList<>();
+    for (Tile tile : tiles) {
+      all.add(meter(sound, tile).toneDb(tile.from(), Math.min(tile.to(), sound.end())));
+    }
+    return all;
+  }
+
+  private static BeepMeter meter(Decoder.Sound sound, Tile tile) {
+    return new BeepMeter(sound, ClipMarks.toneHz(tile.participant()));
+  }
+
   /**
    * Checks a file that both picture and sound may be missing from.
    *
    * @throws IOException when ffprobe cannot open it
    */
   public static ContentReport run(Path file, List<Tile> tiles)
-      throws IOException, InterruptedException {
-    return run(file, tiles, Decoder.Channel.MIX);
-  }
-
-  /** Listens to the left channel only: for tests of panning. */
-  public static ContentReport runLeft(Path file, List<Tile> tiles)
-      throws IOException, InterruptedException {
-    return run(file, tiles, Decoder.Channel.LEFT);
-  }
-
-  /** Listens to the right channel only: for tests of panning. */
-  public static ContentReport runRight(Path file, List<Tile> tiles)
-      throws IOException, InterruptedException {
-    return run(file, tiles, Decoder.Channel.RIGHT);
-  }
-
-  private static ContentReport run(Path file, List<Tile> tiles, Decoder.Channel channel)
       throws IOException, InterruptedException {
     MediaProbe probe = MediaCheck.probe(file);
     Decoder decoder = new Decoder(file);
@@ -66,7 +82,7 @@ public final class ContentCheck {
     Decoder.Sound sound =
         audio == null
             ? new Decoder.Sound(0, new float[0])
-            : decoder.sound(channel, audio.channels());
+            : decoder.sound(Decoder.Channel.MIX, audio.channels());
     List<TileReport> reports = new ArrayList<>();
     for (TileWatch watch : watches) {
       reports.add(watch.report(sound, video == null ? sound.end() : end));
@@ -209,8 +225,7 @@ public final class ContentCheck {
     TileReport report(Decoder.Sound sound, double videoEnd) {
       double from = Math.max(tile.from(), sound.start());
       double to = Math.min(tile.to(), Math.min(sound.end(), videoEnd));
-      BeepMeter meter =
-          new BeepMeter(sound, dev.callcast.testkit.clip.ClipMarks.toneHz(tile.participant()));
+      BeepMeter meter = meter(sound, tile);
       double toneDb = meter.toneDb(from, to);
       List<Span> unheard =
           toneDb < -70 ? List.of(new Span(from, to)) : meter.missing(from, to, toneDb);

@@ -1,10 +1,7 @@
 package dev.callcast.testkit.check;
 
 import dev.callcast.protocol.ProtocolJson;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +35,8 @@ public final class MediaCheck {
                 "error",
                 "-show_format",
                 "-show_streams",
+                "-show_entries",
+                "packet=stream_index,pts_time,dts_time,duration_time,size,flags",
                 "-of",
                 "json",
                 file.toString()),
@@ -54,42 +53,15 @@ public final class MediaCheck {
     for (int i = 0; i < logs.length; i++) {
       logs[i] = new PacketLog();
     }
-    readPackets(file, logs, errors);
+    for (JsonNode packet : root.path("packets")) {
+      logs[packet.path("stream_index").asInt()].add(packet);
+    }
     return new MediaProbe(
         root.path("format").path("format_name").asString(""),
         number(root.path("format"), "duration"),
         track(streams, logs, "video"),
         track(streams, logs, "audio"),
         errors);
-  }
-
-  private static void readPackets(Path file, PacketLog[] logs, List<String> errors)
-      throws IOException, InterruptedException {
-    try (Ffmpeg ffprobe =
-            new Ffmpeg(
-                List.of(
-                    "ffprobe",
-                    "-v",
-                    "error",
-                    "-show_entries",
-                    "packet=stream_index,pts_time,dts_time,duration_time,size,flags",
-                    "-of",
-                    "csv=p=0",
-                    file.toString()),
-                DEADLINE,
-                errors::add);
-        BufferedReader in =
-            new BufferedReader(new InputStreamReader(ffprobe.output(), StandardCharsets.UTF_8))) {
-      String line = in.readLine();
-      while (line != null) {
-        String[] fields = line.split(",", -1);
-        if (fields.length >= 6) {
-          logs[Integer.parseInt(fields[0])].add(fields);
-        }
-        line = in.readLine();
-      }
-      ffprobe.join();
-    }
   }
 
   private static double number(JsonNode node, String field) {
@@ -119,31 +91,32 @@ public final class MediaCheck {
     private int backward;
     private long bytes;
 
-    void add(String[] fields) {
-      bytes += Long.parseLong(fields[4]);
-      if (!"N/A".equals(fields[2])) {
-        double dts = Double.parseDouble(fields[2]);
+    void add(JsonNode packet) {
+      int size = packet.path("size").asInt();
+      bytes += size;
+      if (packet.has("dts_time")) {
+        double dts = number(packet, "dts_time");
         if (dts <= lastDts) {
           backward++;
         }
         lastDts = dts;
         arrivals.add(dts);
-        sizes.add(Integer.parseInt(fields[4]));
+        sizes.add(size);
       }
+      String flags = packet.path("flags").asString("");
       // D: cut away by the edit list, not shown.
-      if ("N/A".equals(fields[1]) || fields[5].contains("D")) {
+      if (!packet.has("pts_time") || flags.contains("D")) {
         return;
       }
-      double pts = Double.parseDouble(fields[1]);
-      double duration = "N/A".equals(fields[3]) ? 0 : Double.parseDouble(fields[3]);
+      double pts = number(packet, "pts_time");
       times.add(pts);
       if (pts >= last) {
         // Only the last one's: where an edit list cuts, the one before the cut still tells the
         // duration that it has in the media.
         last = pts;
-        end = pts + duration;
+        end = pts + number(packet, "duration_time");
       }
-      if (fields[5].contains("K")) {
+      if (flags.contains("K")) {
         keys.add(pts);
       }
     }
