@@ -45,6 +45,12 @@ final class LiveNode implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LiveNode.class);
   private static final int PORTS = 100;
 
+  /**
+   * One process for the nodes of all tests, one after the other: its start costs as much as seconds
+   * of a call. It ends with this one.
+   */
+  private static Senders allSenders;
+
   private final Path data;
   private final boolean child;
   private final List<String> options;
@@ -181,12 +187,19 @@ final class LiveNode implements AutoCloseable {
     return api;
   }
 
-  /** The process of synthetic participants; started at the first use. */
+  /** The process of synthetic participants, of whom there are none at the first use. */
   Senders senders() throws IOException {
     if (senders == null) {
-      senders = Senders.start();
+      senders = startedSenders();
     }
     return senders;
+  }
+
+  private static synchronized Senders startedSenders() throws IOException {
+    if (allSenders == null || !allSenders.isAlive()) {
+      allSenders = Senders.start();
+    }
+    return allSenders;
   }
 
   /** Opens a call. */
@@ -312,12 +325,12 @@ final class LiveNode implements AutoCloseable {
     up();
   }
 
-  /** Ends the calls, the node, every worker and the senders, and deletes the directory. */
+  /** Ends what is sent, the calls, every worker and the node, and deletes the directory. */
   @Override
   public void close() throws IOException, InterruptedException {
     try {
-      if (senders != null) {
-        senders.close();
+      if (senders != null && senders.isAlive()) {
+        senders.clear();
       }
       for (LiveCall call : calls) {
         try {

@@ -275,6 +275,10 @@ final class SendLoop implements Runnable {
         yield done(request);
       }
       case SenderCommand.Stats stats -> new SenderReply(request, null, 0, 0, 0, stats());
+      case SenderCommand.Clear clear -> {
+        clear();
+        yield done(request);
+      }
       case SenderCommand.Quit quit -> {
         running = false;
         yield done(request);
@@ -359,7 +363,11 @@ final class SendLoop implements Runnable {
     return new SenderStats(cpu, lateMs, all);
   }
 
-  private void close() {
+  private void clear() {
+    participants.clear();
+    waiting.clear();
+    nextReports.clear();
+    latest = 0;
     for (TransportSocket socket : transports.values()) {
       try {
         socket.close();
@@ -367,6 +375,11 @@ final class SendLoop implements Runnable {
         System.err.println("closing a transport: " + e);
       }
     }
+    transports.clear();
+  }
+
+  private void close() {
+    clear();
     try {
       selector.close();
     } catch (IOException e) {

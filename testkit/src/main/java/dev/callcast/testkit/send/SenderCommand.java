@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = SenderCommand.Restart.class, name = "restart"),
   @JsonSubTypes.Type(value = SenderCommand.Garbage.class, name = "garbage"),
   @JsonSubTypes.Type(value = SenderCommand.Stats.class, name = "stats"),
+  @JsonSubTypes.Type(value = SenderCommand.Clear.class, name = "clear"),
   @JsonSubTypes.Type(value = SenderCommand.Quit.class, name = "quit")
 })
 public sealed interface SenderCommand {
@@ -81,6 +82,9 @@ public sealed interface SenderCommand {
 
   /** Asks for counters. */
   record Stats(long request) implements SenderCommand {}
+
+  /** Removes all participants and closes all transports. */
+  record Clear(long request) implements SenderCommand {}
 
   /** Ends the process. */
   record Quit(long request) implements SenderCommand {}

@@ -202,6 +202,16 @@ public final class Senders implements AutoCloseable {
     return Objects.requireNonNull(call(new SenderCommand.Stats(next())).stats());
   }
 
+  /** All cease to send, without a BYE, and no transport is open: as after the start. */
+  public void clear() {
+    call(new SenderCommand.Clear(next()));
+  }
+
+  /** Whether the process still runs. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** The process id, to measure or to kill it. */
   public long pid() {
     return process.pid();
