@@ -52,7 +52,7 @@ class ClockJumpTest {
         node = living;
         call = node.call("standup");
         call.endpoint("e1");
-        SyntheticParticipant ada = SyntheticParticipant.of(0, "Ada", "e1");
+        SyntheticParticipant ada = SyntheticParticipant.of(0, "P0", "e1");
         call.joinAll(List.of(ada));
         Map<String, Object> early = LiveCall.composition("early", 320, 180, 15, "grid");
         call.compose(early);

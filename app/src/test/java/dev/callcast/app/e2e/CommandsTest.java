@@ -74,7 +74,7 @@ class CommandsTest {
   @Test
   void recordTakesWhatAnSfuSends() throws Exception {
     List<SyntheticParticipant> people =
-        List.of(SyntheticParticipant.of(0, "Ada", "e1"), SyntheticParticipant.of(1, "Bo", "e1"));
+        List.of(SyntheticParticipant.of(0, "P0", "e1"), SyntheticParticipant.of(1, "P1", "e1"));
     List<String> words = new ArrayList<>(List.of("record", "--output", "call.mp4"));
     for (SyntheticParticipant participant : people) {
       for (SyntheticTrack track : participant.tracks()) {

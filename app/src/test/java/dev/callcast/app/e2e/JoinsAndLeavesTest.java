@@ -44,8 +44,8 @@ class JoinsAndLeavesTest {
     int index = 2 + number % VISITORS;
     Codec codec = index % 3 == 0 ? Codec.H264 : Codec.VP8;
     VideoClipSpec video =
-        VideoClipSpec.standard(index, "V" + index, codec).withSize(320, 180).withBitrate(200_000);
-    return SyntheticParticipant.bare(index, "V" + index)
+        VideoClipSpec.standard(index, "P" + index, codec).withSize(320, 180).withBitrate(200_000);
+    return SyntheticParticipant.bare(index, "P" + index)
         .withTrack(SyntheticTrack.camera("e1", video))
         .withTrack(SyntheticTrack.mic("e1", AudioClipSpec.standard(index, Codec.OPUS)));
   }
@@ -73,7 +73,7 @@ class JoinsAndLeavesTest {
       LiveCall call = node.call("door");
       call.endpoint("e1");
       List<SyntheticParticipant> staying =
-          List.of(SyntheticParticipant.of(0, "Ada", "e1"), SyntheticParticipant.of(1, "Bob", "e1"));
+          List.of(SyntheticParticipant.of(0, "P0", "e1"), SyntheticParticipant.of(1, "P1", "e1"));
       List<SyntheticParticipant> visitors = new ArrayList<>();
       for (int i = 0; i < VISITORS; i++) {
         visitors.add(visitor(i));

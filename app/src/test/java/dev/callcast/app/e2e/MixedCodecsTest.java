@@ -54,16 +54,16 @@ class MixedCodecsTest {
       call.endpointSrtp("secret");
       List<SyntheticParticipant> people =
           List.of(
-              SyntheticParticipant.of(0, "Ada", "mux", Codec.VP8, Codec.OPUS),
-              SyntheticParticipant.of(1, "Bob", "pair", Codec.VP9, Codec.PCMU),
-              SyntheticParticipant.of(2, "Cleo", "mux", Codec.H264, Codec.PCMA),
+              SyntheticParticipant.of(0, "P0", "mux", Codec.VP8, Codec.OPUS),
+              SyntheticParticipant.of(1, "P1", "pair", Codec.VP9, Codec.PCMU),
+              SyntheticParticipant.of(2, "P2", "mux", Codec.H264, Codec.PCMA),
               // Picture and sound come by different ways.
-              SyntheticParticipant.bare(3, "Dan")
+              SyntheticParticipant.bare(3, "P3")
                   .withTrack(
-                      SyntheticTrack.camera("pair", VideoClipSpec.standard(3, "Dan", Codec.VP8)))
+                      SyntheticTrack.camera("pair", VideoClipSpec.standard(3, "P3", Codec.VP8)))
                   .withTrack(SyntheticTrack.mic("mux", AudioClipSpec.standard(3, Codec.OPUS))),
-              SyntheticParticipant.of(4, "Eve", "secret", Codec.VP9, Codec.OPUS),
-              SyntheticParticipant.of(5, "Finn", "secret", Codec.H264, Codec.PCMU));
+              SyntheticParticipant.of(4, "P4", "secret", Codec.VP9, Codec.OPUS),
+              SyntheticParticipant.of(5, "P5", "secret", Codec.H264, Codec.PCMU));
       call.joinAll(people);
 
       Map<String, Object> lying =

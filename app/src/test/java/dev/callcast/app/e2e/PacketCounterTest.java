@@ -36,8 +36,8 @@ class PacketCounterTest {
     try (LiveNode node = LiveNode.start()) {
       LiveCall call = node.call("counted");
       TransportSpec endpoint = call.declareEndpoint(Map.of("id", "e1", "rtcpMux", true), null);
-      SyntheticParticipant again = SyntheticParticipant.of(0, "Again", "e1").withStay(0, 6);
-      SyntheticParticipant never = SyntheticParticipant.of(1, "Never", "e1").withStay(0, 6);
+      SyntheticParticipant again = SyntheticParticipant.of(0, "P0", "e1").withStay(0, 6);
+      SyntheticParticipant never = SyntheticParticipant.of(1, "P1", "e1").withStay(0, 6);
       never = never.withTracks(never.tracks().stream().map(SyntheticTrack::withoutRtx).toList());
       SyntheticTrack repeated = again.tracks().getFirst();
       SyntheticTrack unrepeated = never.tracks().getFirst();

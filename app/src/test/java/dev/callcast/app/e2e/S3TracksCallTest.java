@@ -43,8 +43,8 @@ class S3TracksCallTest {
       LiveCall call = node.call("standup");
       call.endpoint("e1");
       SyntheticParticipant ada =
-          SyntheticParticipant.of(0, "Ada", "e1").withFaults(Faults.loss(3).withSeed(1));
-      SyntheticParticipant bea = SyntheticParticipant.of(1, "Bea", "e1", Codec.H264, Codec.PCMA);
+          SyntheticParticipant.of(0, "P0", "e1").withFaults(Faults.loss(3).withSeed(1));
+      SyntheticParticipant bea = SyntheticParticipant.of(1, "P1", "e1", Codec.H264, Codec.PCMA);
       node.senders().prepare(List.of(ada, bea));
       String id =
           node.api().post(call.path() + "/tracks-recording", Map.of()).get("recording").asString();

@@ -81,9 +81,9 @@ class SessionLeakTest {
   public static void main(String[] arguments) throws Exception {
     List<SyntheticParticipant> people =
         List.of(
-            SyntheticParticipant.of(0, "Ada", "e1", Codec.VP8, Codec.OPUS),
-            SyntheticParticipant.of(1, "Bo", "e1", Codec.H264, Codec.PCMU),
-            SyntheticParticipant.of(2, "Cy", "e1", Codec.VP9, Codec.PCMA));
+            SyntheticParticipant.of(0, "P0", "e1", Codec.VP8, Codec.OPUS),
+            SyntheticParticipant.of(1, "P1", "e1", Codec.VP9, Codec.PCMU),
+            SyntheticParticipant.of(2, "P2", "e1", Codec.H264, Codec.PCMA));
     try (Senders senders = Senders.start()) {
       senders.prepare(people);
       for (int round = 0; round < ROUNDS; round++) {

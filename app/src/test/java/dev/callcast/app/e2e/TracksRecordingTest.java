@@ -31,15 +31,15 @@ import tools.jackson.databind.JsonNode;
 class TracksRecordingTest {
   private static final Logger log = LoggerFactory.getLogger(TracksRecordingTest.class);
 
-  private static final SyntheticParticipant ADA = SyntheticParticipant.of(0, "Ada", "e1");
+  private static final SyntheticParticipant ADA = SyntheticParticipant.of(0, "P0", "e1");
   private static final SyntheticParticipant BEA =
-      SyntheticParticipant.of(1, "Bea", "e1", Codec.VP9, Codec.PCMU);
-  private static final SyntheticParticipant CY = withSmallLayer(2, "Cy");
+      SyntheticParticipant.of(1, "P1", "e1", Codec.VP9, Codec.PCMU);
+  private static final SyntheticParticipant CY = withSmallLayer(2, "P2");
   private static final SyntheticParticipant DEE =
-      SyntheticParticipant.bare(3, "Dee")
+      SyntheticParticipant.bare(3, "P3")
           .withTrack(SyntheticTrack.mic("e1", AudioClipSpec.standard(3, Codec.OPUS)));
   private static final SyntheticParticipant EVE =
-      SyntheticParticipant.of(4, "Eve", "e1", Codec.VP8, Codec.PCMA);
+      SyntheticParticipant.of(4, "P4", "e1", Codec.VP8, Codec.PCMA);
 
   private static SyntheticParticipant withSmallLayer(int index, String name) {
     VideoClipSpec clip = VideoClipSpec.standard(index, name, Codec.H264);
@@ -144,7 +144,7 @@ class TracksRecordingTest {
     try (LiveNode node = LiveNode.start()) {
       LiveCall call = node.call("standup");
       call.endpoint("e1");
-      SyntheticParticipant bea = SyntheticParticipant.of(1, "Bea", "e1", Codec.H264, Codec.PCMA);
+      SyntheticParticipant bea = SyntheticParticipant.of(1, "P1", "e1", Codec.H264, Codec.PCMA);
       node.senders().prepare(List.of(ADA, bea));
       // Nothing is composed, so nobody is seen or heard.
       String recording = start(node, call);

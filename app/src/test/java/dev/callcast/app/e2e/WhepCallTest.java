@@ -99,7 +99,7 @@ class WhepCallTest {
       LiveCall call = node.call("seen");
       call.endpoint("e1");
       call.joinAll(
-          List.of(SyntheticParticipant.of(0, "Ada", "e1"), SyntheticParticipant.of(1, "Bo", "e1")));
+          List.of(SyntheticParticipant.of(0, "P0", "e1"), SyntheticParticipant.of(1, "P1", "e1")));
       call.compose(LiveCall.standard("grid"));
       try (ChromiumPage page =
           ChromiumPage.open(network, proxy, node.url() + "/watch/seen/main", KEEP)) {

@@ -32,7 +32,10 @@ public record SyntheticParticipant(
     tracks = List.copyOf(tracks);
   }
 
-  /** A camera (640x360, 30 fps, 600 kbit/s, RTX) and a microphone. */
+  /**
+   * A camera (640x360, 30 fps, 600 kbit/s, RTX) and a microphone. The clip has the name burned in,
+   * and takes seconds to encode: tests call number n {@code Pn}, and share what is in the cache.
+   */
   public static SyntheticParticipant of(
       int index, String name, String endpoint, Codec video, Codec audio) {
     return bare(index, name)
