@@ -111,6 +111,7 @@ class AssetsTest {
     assertThat(node.get("/v1/assets?limit=1&after=a").text("/items/0/name")).isEqualTo("b");
   }
 
+  /** All that is bad about images is tested where they are looked at. */
   @Test
   void whatCannotBeShownIsRefusedAndLeavesNothing() throws IOException {
     byte[] png = image("png", 400, 400);
@@ -118,18 +119,7 @@ class AssetsTest {
         List.of(
             "no image".getBytes(StandardCharsets.UTF_8),
             Arrays.copyOf(png, png.length / 2),
-            Arrays.copyOf(image("gif", 400, 400), 40),
-            image("png", 9000, 10),
-            svg("<script>alert(1)</script>"),
-            svg("<image href='http://127.0.0.1:1/x.png'/>"),
-            svg("<use xlink:href='file:///etc/passwd#x'/>"),
-            svg("<rect style='fill:url(http://127.0.0.1:1/)'/>"),
-            svg("<style>@import 'x.css';</style>"),
-            svg("<rect onclick='x()'/>"),
-            svg("<rect"),
-            "<!DOCTYPE svg [<!ENTITY a 'b'>]><svg xmlns='http://www.w3.org/2000/svg'>&a;</svg>"
-                .getBytes(StandardCharsets.UTF_8),
-            "<html/>".getBytes(StandardCharsets.UTF_8));
+            svg("<script>alert(1)</script>"));
     for (byte[] upload : bad) {
       TestNode.Answered refused = node.upload(LOGO, upload).problem(400, "");
       assertThat(refused.text("/detail")).startsWith("The file cannot be used: ");
