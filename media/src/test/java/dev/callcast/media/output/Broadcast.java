@@ -26,6 +26,7 @@ final class Broadcast implements AutoCloseable {
 
   private final PacketFanout fanout = new PacketFanout();
   private final CompletableFuture<StreamFormat> format = new CompletableFuture<>();
+  private final CompletableFuture<Packet> first = new CompletableFuture<>();
   private final List<NativePicture> pictures = new ArrayList<>();
   private final List<PictureBuffer> buffers = new ArrayList<>();
   private final Encoder encoder;
@@ -52,6 +53,8 @@ final class Broadcast implements AutoCloseable {
             new Output());
     thread = Thread.ofPlatform().name("broadcast").start(this::run);
     muxer = new FlvMuxer(format.join(), bitrate, 64_000);
+    // Else it might get the first key frame and not the sound of its time, which came before it.
+    first.join();
     fanout.add(muxer);
   }
 
@@ -93,11 +96,15 @@ final class Broadcast implements AutoCloseable {
     @Override
     public void packet(Packet packet) {
       fanout.packet(packet);
+      if (packet.kind() == Packet.Kind.VIDEO) {
+        first.complete(packet);
+      }
     }
 
     @Override
     public void failed(String reason) {
       format.completeExceptionally(new AssertionError(reason));
+      first.completeExceptionally(new AssertionError(reason));
     }
   }
 
