@@ -52,23 +52,25 @@ class NodeKillTest {
       new ReportLine.Counters(0, 0, List.of(), Map.of());
   private static final Duration LONG = Duration.ofSeconds(60);
   private static S3Server s3;
+  private static PostgresDatabases postgres;
 
   @TempDir Path directory;
   private HttpProxy proxy;
   private Path data;
   private Path credentials;
   private NodeMain.Child node;
-  private PostgresDatabases postgres;
   private final HttpClient http = HttpClient.newHttpClient();
 
   @BeforeAll
-  static void startServer() throws Exception {
+  static void startServers() throws Exception {
     s3 = S3Server.start(BUCKET);
+    postgres = new PostgresDatabases();
   }
 
   @AfterAll
-  static void stopServer() throws Exception {
+  static void stopServers() throws Exception {
     s3.close();
+    postgres.close(); // which waits for its clients
   }
 
   @BeforeEach
@@ -81,9 +83,6 @@ class NodeKillTest {
   @AfterEach
   void close() throws Exception {
     node.kill();
-    if (postgres != null) {
-      postgres.close(); // which waits for its clients
-    }
     proxy.close();
     http.close();
   }
@@ -284,7 +283,6 @@ class NodeKillTest {
   @ParameterizedTest
   @ValueSource(booleans = true)
   void theMachineIsLost(boolean anotherNode) throws Exception {
-    postgres = new PostgresDatabases();
     String database = postgres.create();
     start("a", data, database);
     JsonNode recording = record();
@@ -329,7 +327,6 @@ class NodeKillTest {
 
   @Test
   void lessThanAPartIsInTheTail() throws Exception {
-    postgres = new PostgresDatabases();
     String database = postgres.create();
     start("a", data, database);
     JsonNode recording = record();
@@ -362,7 +359,6 @@ class NodeKillTest {
   @ParameterizedTest
   @ValueSource(booleans = true)
   void aNodeThatComesBackDeliversWhatItHas(boolean more) throws Exception {
-    postgres = new PostgresDatabases();
     String database = postgres.create();
     start("a", data, database);
     JsonNode recording = record();
@@ -469,7 +465,6 @@ class NodeKillTest {
   @ParameterizedTest
   @ValueSource(booleans = true)
   void theMachineIsLostUnderTracks(boolean anotherNode) throws Exception {
-    postgres = new PostgresDatabases();
     String database = postgres.create();
     start("a", data, database);
     JsonNode recording = recordTracks();
@@ -512,7 +507,6 @@ class NodeKillTest {
   @ValueSource(booleans = true)
   @Tag("long")
   void aNodeThatComesBackDeliversItsTracksToo(boolean more) throws Exception {
-    postgres = new PostgresDatabases();
     String database = postgres.create();
     start("a", data, database);
     JsonNode recording = recordTracks();
