@@ -46,7 +46,7 @@ class PacketCounterTest {
               endpoint.port(), Map.of(repeated.ssrc(), EACH, unrepeated.ssrc(), EACH))) {
         node.senders().open(TransportSpec.of("e1", "127.0.0.1", counter.port(), null));
         node.senders().prepare(List.of(again, never));
-        call.compose(LiveCall.standard("grid"));
+        call.compose(LiveCall.composition("main", 320, 180, 10, "grid"));
         for (SyntheticParticipant one : List.of(again, never)) {
           call.declare(one);
           LiveCall.await(

@@ -16,7 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+/**
+ * The call that most calls are. What it would find is found by others too: by {@link
+ * MixedCodecsTest} in its pictures and sound, by {@link LayoutChangesTest} in its layouts.
+ */
 @Tag("media")
+@Tag("long")
 class StandardCallTest {
   private static final Logger log = LoggerFactory.getLogger(StandardCallTest.class);
 
