@@ -2,10 +2,8 @@ package dev.callcast.server.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.JarURLConnection;
 import java.net.URI;
@@ -14,9 +12,12 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -25,6 +26,7 @@ import java.util.TreeSet;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import javax.sql.DataSource;
@@ -35,14 +37,63 @@ import org.slf4j.LoggerFactory;
 /**
  * The schema, by the scripts in {@code db/migration}, which Flyway applies. Where its history says
  * that all of them were applied as they are, Flyway is not even loaded: nearly every start is such
- * a one, and it would take a good part of it. Stateless.
+ * a one, and it would take a good part of it. Nor for a new file of SQLite, which gets all scripts
+ * in one transaction, and the history that Flyway would have written. Stateless.
  */
 final class Schema {
   private static final Logger log = LoggerFactory.getLogger(Schema.class);
   private static final String SCRIPTS = "db/migration";
-  private static final Pattern SCRIPT = Pattern.compile("V(\\d+)__\\w+\\.sql");
+  private static final Pattern SCRIPT = Pattern.compile("V(\\d+)__(\\w+)\\.sql");
+
+  /** What the scripts call the column type of ids that the database counts up. */
+  private static final String IDENTITY = "identity";
+
+  /** In SQLite, as Flyway makes it. */
+  private static final String HISTORY =
+      """
+      CREATE TABLE "flyway_schema_history" (
+          "installed_rank" INT NOT NULL PRIMARY KEY,
+          "version" VARCHAR(50),
+          "description" VARCHAR(200) NOT NULL,
+          "type" VARCHAR(20) NOT NULL,
+          "script" VARCHAR(1000) NOT NULL,
+          "checksum" INT,
+          "installed_by" VARCHAR(100) NOT NULL,
+          "installed_on" TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f','now')),
+          "execution_time" INT NOT NULL,
+          "success" BOOLEAN NOT NULL
+      );
+      CREATE INDEX "flyway_schema_history_s_idx" ON "flyway_schema_history" ("success");
+      """;
 
   private Schema() {}
+
+  /** A migration of this program. */
+  private record Script(int version, String description, String file, String sql) {
+    static Script read(String file) throws IOException {
+      Matcher name = SCRIPT.matcher(file);
+      if (!name.matches()) {
+        throw new IllegalStateException(file + " is no name of a migration");
+      }
+      try (InputStream in = Schema.class.getResourceAsStream("/" + SCRIPTS + "/" + file)) {
+        if (in == null) {
+          throw new IOException(file + " is missing");
+        }
+        return new Script(
+            Integer.parseInt(name.group(1)),
+            name.group(2).replace('_', ' '),
+            file,
+            new String(in.readAllBytes(), UTF_8));
+      }
+    }
+
+    /** Flyway's: CRC-32 of the lines without what ends them. */
+    int checksum() {
+      CRC32 sum = new CRC32();
+      sql.lines().forEach(line -> sum.update(line.getBytes(UTF_8)));
+      return (int) sum.getValue();
+    }
+  }
 
   /**
    * Applies what was not applied yet.
@@ -52,7 +103,9 @@ final class Schema {
    *     know what it would break
    */
   static boolean bringUpToDate(DataSource pool, boolean postgresql) {
-    Map<Integer, Integer> known = scripts();
+    List<Script> scripts = scripts();
+    Map<Integer, Integer> known =
+        scripts.stream().collect(Collectors.toMap(Script::version, Script::checksum));
     Map<Integer, Integer> applied = applied(pool);
     SortedSet<Integer> unknown = new TreeSet<>(applied.keySet());
     unknown.removeAll(known.keySet());
@@ -62,28 +115,81 @@ final class Schema {
               + unknown
               + "): start that one, or restore what was saved before the upgrade");
     }
-    if (applied.equals(known)) {
+    if (applied.equals(known) || (!postgresql && applied.isEmpty() && madeAnew(pool, scripts))) {
       return false;
     }
     migrate(pool, postgresql);
     return true;
   }
 
-  private static void migrate(DataSource pool, boolean postgresql) {
+  /**
+   * Makes the whole schema in a file of SQLite that has nothing in it.
+   *
+   * @return false, and nothing is done, where there is something in it
+   */
+  private static boolean madeAnew(DataSource pool, List<Script> scripts) {
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      try (Statement statement = connection.createStatement()) {
+        try (ResultSet anything = statement.executeQuery("select 1 from sqlite_master limit 1")) {
+          if (anything.next()) {
+            return false;
+          }
+        }
+        // All statements of a script at once: SQLite's driver takes them so.
+        statement.executeUpdate(HISTORY);
+        for (Script script : scripts) {
+          statement.executeUpdate(
+              script.sql().replace("${" + IDENTITY + "}", identity(/* postgresql= */ false)));
+        }
+        note(scripts, connection);
+        connection.commit();
+        return true;
+      } finally {
+        connection.rollback(); // nothing where it was committed
+        connection.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("the database can't be made", e);
+    }
+  }
+
+  private static void note(List<Script> applied, Connection connection) throws SQLException {
+    try (PreparedStatement row =
+        connection.prepareStatement(
+            "insert into flyway_schema_history (installed_rank, version, description, type, script,"
+                + " checksum, installed_by, execution_time, success)"
+                + " values (?, ?, ?, 'SQL', ?, ?, '', 0, 1)")) {
+      int rank = 0;
+      for (Script script : applied) {
+        row.setInt(1, ++rank);
+        row.setString(2, Integer.toString(script.version()));
+        row.setString(3, script.description());
+        row.setString(4, script.file());
+        row.setInt(5, script.checksum());
+        row.addBatch();
+      }
+      row.executeBatch();
+    }
+  }
+
+  /** By Flyway, where some may have been applied already, or by other nodes at this moment. */
+  static void migrate(DataSource pool, boolean postgresql) {
     Flyway.configure()
         .dataSource(pool)
         .locations("classpath:" + SCRIPTS)
         // Pieces that were developed side by side come with numbers of their own ranges: one with
         // a lower number is applied also where a higher one already was.
         .outOfOrder(true)
-        .placeholders(
-            Map.of(
-                "identity",
-                postgresql
-                    ? "bigint generated always as identity primary key"
-                    : "integer primary key autoincrement"))
+        .placeholders(Map.of(IDENTITY, identity(postgresql)))
         .load()
         .migrate();
+  }
+
+  private static String identity(boolean postgresql) {
+    return postgresql
+        ? "bigint generated always as identity primary key"
+        : "integer primary key autoincrement";
   }
 
   /** What Flyway noted: checksums by version. Empty where it notes nothing yet. */
@@ -107,20 +213,17 @@ final class Schema {
     return applied;
   }
 
-  /** The scripts of this program: checksums as Flyway has them, by version. */
-  private static Map<Integer, Integer> scripts() {
-    Map<Integer, Integer> scripts = new TreeMap<>();
+  /** All of this program, by version. */
+  private static List<Script> scripts() {
+    List<Script> scripts = new ArrayList<>();
     try {
       for (String name : names()) {
-        Matcher matcher = SCRIPT.matcher(name);
-        if (!matcher.matches()) {
-          throw new IllegalStateException(name + " is no name of a migration");
-        }
-        scripts.put(Integer.parseInt(matcher.group(1)), checksum(SCRIPTS + "/" + name));
+        scripts.add(Script.read(name));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("the program's migrations can't be read", e);
     }
+    scripts.sort(Comparator.comparingInt(Script::version));
     return scripts;
   }
 
@@ -144,20 +247,5 @@ final class Schema {
     } catch (URISyntaxException e) {
       throw new IOException(place + " is no directory", e);
     }
-  }
-
-  /** Flyway's: CRC-32 of the lines without what ends them. */
-  private static int checksum(String script) throws IOException {
-    CRC32 sum = new CRC32();
-    try (InputStream in = Schema.class.getResourceAsStream("/" + script)) {
-      if (in == null) {
-        throw new IOException(script + " is missing");
-      }
-      BufferedReader lines = new BufferedReader(new InputStreamReader(in, UTF_8));
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        sum.update(line.getBytes(UTF_8));
-      }
-    }
-    return (int) sum.getValue();
   }
 }
