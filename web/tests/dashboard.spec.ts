@@ -55,7 +55,7 @@ test('the layout is switched with the keyboard alone', async ({page}) => {
   await expect(dominant).toBeFocused();
   await page.keyboard.press('Space');
   await expect(dominant).toHaveAttribute('aria-pressed', 'true');
-  expect((await composition(page)).layout.preset).toBe('dominant');
+  await expect.poll(async () => (await composition(page)).layout.preset).toBe('dominant');
 
   await page.getByRole('button', {name: 'Add a composition …'}).focus();
   await page.keyboard.press('Enter');

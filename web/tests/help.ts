@@ -54,15 +54,10 @@ export const guarded = {url: process.env['CALLCAST_GUARDED_URL'] ?? '', key: pro
 export async function demoCall(page: Page, id: string, participants = 4): Promise<void> {
   const call = await page.request.get(`/v1/calls/${id}`);
   if (call.ok() && (await call.json()).state === 'open') return;
-  const post = async (path: string, data: unknown) => {
-    const response = await page.request.post(path, {data});
-    expect(response.ok(), await response.text()).toBe(true);
-    return response.json();
-  };
-  await post('/v1/calls', {id});
-  const endpoint = await post(`/v1/calls/${id}/endpoints`, {});
-  await post(`/v1/calls/${id}/demo`, {endpoint: endpoint.id, participants});
-  await post(`/v1/calls/${id}/compositions`, {
+  await send(page, 'POST', '/v1/calls', {id});
+  const endpoint = await send<{id: string}>(page, 'POST', `/v1/calls/${id}/endpoints`, {});
+  await send(page, 'POST', `/v1/calls/${id}/demo`, {endpoint: endpoint.id, participants});
+  await send(page, 'POST', `/v1/calls/${id}/compositions`, {
     id: 'main',
     layout: {preset: 'grid', params: {'videoSettings.showParticipantLabels': true}},
     outputs: [{id: 'rec', type: 'recording'}],
@@ -159,7 +154,13 @@ export class Receiver {
 
 /** The API beside the page. */
 export async function api<T>(page: Page, path: string): Promise<T> {
-  const response = await page.request.get(path);
-  expect(response.ok(), await response.text()).toBe(true);
-  return response.json();
+  return send(page, 'GET', path);
+}
+
+/** The same with a body; what the answer has, which may be nothing. */
+export async function send<T>(page: Page, method: string, path: string, data?: unknown): Promise<T> {
+  const response = await page.request.fetch(path, {method, data});
+  const text = await response.text();
+  expect(response.ok(), text).toBe(true);
+  return (text ? JSON.parse(text) : undefined) as T;
 }

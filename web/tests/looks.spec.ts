@@ -1,8 +1,28 @@
 import type {Page} from '@playwright/test';
-import {accessible, api, demoCall, expect, guarded, pictured, test} from './help';
+import {accessible, api, demoCall, expect, guarded, pictured, send, test} from './help';
 
-const PHONE = {width: 390, height: 844};
-const DESK = {width: 1440, height: 900};
+const LOOKS = [
+  ['light', {width: 1440, height: 900}],
+  ['dark', {width: 360, height: 740}], // a small phone
+] as const;
+
+/** The page as it is, in each look: accessible, and nothing reaches beyond its place. */
+async function looksRight(page: Page, what: string): Promise<void> {
+  for (const [scheme, size] of LOOKS) {
+    await test.step(`${what} ${scheme}`, async () => {
+      await page.emulateMedia({colorScheme: scheme});
+      await page.setViewportSize(size);
+      await accessible(page);
+      const wide = await page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll<HTMLElement>('body *')]
+          .filter((one) => one === document.documentElement || getComputedStyle(one).overflowX === 'visible')
+          .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1) // 0: is inline
+          .map((one) => `${one.tagName} ${one.className}: ${one.scrollWidth} px in ${one.clientWidth}`),
+      );
+      expect(wide, `${what} ${scheme}`).toEqual([]);
+    });
+  }
+}
 
 /** Every page that there is, each with what shows that it is there. */
 async function pages(page: Page): Promise<[string, () => Promise<void>][]> {
@@ -39,21 +59,68 @@ test('every page is accessible and no wider than its window, light and dark, wid
   for (const [address, there] of await pages(page)) {
     await page.goto(address);
     await there();
-    for (const [scheme, size] of [
-      ['light', DESK],
-      ['dark', PHONE],
-    ] as const) {
-      await test.step(`${address} ${scheme}`, async () => {
-        await page.emulateMedia({colorScheme: scheme});
-        await page.setViewportSize(size);
-        await accessible(page);
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(over, `px of ${address} beyond the window`).toBeLessThanOrEqual(0);
-      });
-    }
+    await looksRight(page, address);
   }
   const others = watched.filter((one) => !guarded.url || !one.startsWith(`request: ${guarded.url}/`));
   watched.splice(0, watched.length, ...others);
   const hooks = await api<{items: {id: string}[]}>(page, '/v1/webhooks');
   for (const one of hooks.items) await page.request.delete(`/v1/webhooks/${one.id}`);
+});
+
+test('names that are long, also of one word, keep their place', {tag: '@long'}, async ({page}) => {
+  const id = 'long_id_'.repeat(8);
+  const word = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
+  const words = 'Augusta Ada King, Countess of Lovelace, of the Notes on the Analytical Engine, 3';
+  const call = `/v1/calls/${id}`;
+  const composition = `${call}/compositions/${id}`;
+  await send(page, 'POST', '/v1/calls', {id});
+  await send(page, 'PUT', `${call}/participants/${id}`, {name: word});
+  await send(page, 'PUT', `${call}/participants/ada`, {name: words, owner: true});
+  await send(page, 'PUT', `${call}/speaker`, {participant: id});
+  await send(page, 'PUT', `/v1/scenes/${id}`, {layout: {preset: 'grid', params: {}}});
+  await send(page, 'POST', `${call}/compositions`, {
+    id,
+    canvas: {width: 320, height: 180, fps: 10},
+    outputs: [
+      {id, type: 'recording'},
+      {id: 'nowhere', type: 'rtmp', url: `rtmp://127.0.0.1:1/${id}/key`},
+    ],
+  });
+  const mediaTime = async () => (await api<{stats?: {mediaTime: number}}>(page, composition)).stats?.mediaTime ?? 0;
+  await expect.poll(mediaTime).toBeGreaterThan(1);
+  await send(page, 'POST', `${composition}/markers`, {label: word});
+
+  await page.goto('/dashboard#/calls');
+  await expect(page.getByRole('heading', {name: id})).toBeVisible();
+  await looksRight(page, 'calls');
+  await page.goto(`/dashboard#/calls/${id}`);
+  await pictured(page);
+  await expect(page.locator('.people b', {hasText: word})).toBeVisible();
+  await expect(page.locator('.outputs .trouble')).toBeVisible();
+  await looksRight(page, 'call');
+  await page.getByRole('button', {name: `Delete the scene ${id}`}).click();
+  await looksRight(page, 'dialog');
+  await page.getByRole('button', {name: 'Delete it'}).click();
+  await page.goto('/dashboard#/events');
+  await page.getByRole('combobox', {name: 'Call', exact: true}).selectOption(id);
+  await expect(page.locator('.events li').first()).toContainText(id);
+  await looksRight(page, 'events');
+  await page.goto(`/watch/${id}/${id}`);
+  await pictured(page);
+  await looksRight(page, 'watch');
+
+  await send(page, 'POST', `${composition}/stop`);
+  const recordings = () => api<{items: {id: string; state: string}[]}>(page, `/v1/recordings?call=${id}`);
+  await expect.poll(async () => (await recordings()).items[0]!.state).toBe('ready');
+  await page.goto('/dashboard#/recordings');
+  await expect(page.getByRole('link', {name: `${id} / ${id}`})).toBeVisible();
+  await looksRight(page, 'recordings');
+  await page.goto(`/dashboard#/recordings/${(await recordings()).items[0]!.id}`);
+  await expect(page.locator('.lane', {hasText: word})).toBeVisible();
+  await expect(page.locator('.plainlist button', {hasText: word})).toBeVisible();
+  await looksRight(page, 'recording');
+  await send(page, 'DELETE', call);
+  await page.goto('/dashboard#/calls');
+  await expect(page.getByRole('link', {name: id, exact: true})).toBeVisible();
+  await looksRight(page, 'closed calls');
 });

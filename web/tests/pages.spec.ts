@@ -91,6 +91,53 @@ test('an output that gets no answer says so, has a graph, and ends', {tag: '@lon
   await expect(outputs.getByRole('listitem').filter({hasText: 'listener'})).toHaveCount(0);
 });
 
+test('an output goes to a destination that the node knows by name', {tag: '@long'}, async ({page}) => {
+  await page.goto(`/dashboard#/calls/${CALL}`);
+  const outputs = page.getByRole('region', {name: 'Outputs'});
+  await outputs.getByRole('button', {name: 'Add … an output'}).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Id').fill('channel');
+  await dialog.getByLabel('Destination').selectOption('studio');
+  await expect(dialog.getByRole('textbox', {name: 'URL', exact: true})).toHaveCount(0);
+  await dialog.getByRole('button', {name: 'Add', exact: true}).click();
+  await expect(dialog).toHaveCount(0);
+  const row = outputs.getByRole('listitem').filter({hasText: 'channel'});
+  await expect(row).toContainText('studio · rtmp://');
+  await expect(row).toContainText('/****');
+  await expect(row.locator('.chip')).toHaveText('live');
+  await row.getByRole('button', {name: 'End channel'}).click();
+  await page.getByRole('button', {name: 'End it'}).click();
+  await expect(row).toHaveCount(0);
+});
+
+test('tracks are recorded, each in a file of its own', {tag: '@long'}, async ({page}) => {
+  await page.goto(`/dashboard#/calls/${CALL}`);
+  const people = page.getByRole('region', {name: 'Participants'});
+  await people.getByRole('button', {name: 'Record tracks …'}).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Storage').selectOption('local');
+  await dialog.getByLabel('At most, in GB').fill('2.5');
+  const begun = page.waitForRequest((one) => one.url().endsWith('/tracks-recording'));
+  await dialog.getByRole('button', {name: 'Record them'}).click();
+  expect((await begun).postDataJSON()).toEqual({storage: 'local', quota: 2_500_000_000});
+  await expect(dialog).toHaveCount(0);
+  await people.getByRole('link', {name: 'Tracks are recorded'}).click();
+  await expect(page.getByRole('heading', {level: 1, name: `${CALL}: tracks`})).toBeVisible();
+  await expect(page.locator('.heading .chip')).toHaveText('recording');
+  const files = page.getByRole('region', {name: 'Files of the tracks'}).getByRole('row');
+  await expect(files.filter({hasText: 'opus'})).not.toHaveCount(0, {timeout: 20_000});
+
+  await page.getByRole('link', {name: 'The call'}).click();
+  await people.getByRole('button', {name: 'End the recording of tracks'}).click();
+  await page.getByRole('button', {name: 'End it'}).click();
+  await expect(people.getByRole('button', {name: 'Record tracks …'})).toBeVisible();
+  await page.goBack();
+  await expect(page.locator('.heading .chip')).toHaveText('ready', {timeout: 20_000});
+  const download = page.waitForEvent('download');
+  await files.getByRole('button').first().click();
+  expect((await download).suggestedFilename()).toMatch(/\.(webm|mp4|mkv)$/);
+});
+
 test('events come by themselves', async ({page}) => {
   await page.goto('/dashboard#/events');
   await expect(page.locator('.stream')).toHaveText('Live');

@@ -178,7 +178,9 @@ function ClosedCalls() {
             {data?.items.map((call) => (
               <tr key={call.id + call.createdAt}>
                 <td>
-                  <a href={link('calls', call.id)}>{call.id}</a>
+                  <a class="name" href={link('calls', call.id)}>
+                    {call.id}
+                  </a>
                 </td>
                 <td>{date(call.createdAt)}</td>
                 <td>{call.closedAt && date(call.closedAt)}</td>

@@ -41,7 +41,9 @@ export function KeysPage() {
             <tbody>
               {keys.data.items.map((one) => (
                 <tr key={one.id}>
-                  <td>{one.name}</td>
+                  <td>
+                    <span class="name">{one.name}</span>
+                  </td>
                   <td class="code">{one.id}</td>
                   <td>
                     {one.scopes.map((scope) => (

@@ -258,12 +258,16 @@ function Tracks({recording}: {recording: Recording}) {
             {recording.files?.map((one) => (
               <tr key={one.name}>
                 <td>
-                  <button type="button" class="link" onClick={() => open(one.name)}>
+                  <button type="button" class="link name" onClick={() => open(one.name)}>
                     {one.name}
                   </button>
                 </td>
-                <td>{one.participant}</td>
-                <td>{one.track}</td>
+                <td>
+                  <span class="name">{one.participant}</span>
+                </td>
+                <td>
+                  <span class="name">{one.track}</span>
+                </td>
                 <td>{one.codec}</td>
                 <td class="number">{duration(one.offset)}</td>
                 <td class="number">{duration(one.duration)}</td>
@@ -326,7 +330,7 @@ function ReportPanel({recording, onSeek}: {recording: Recording; onSeek: (second
                 {report.participants.flatMap((one) =>
                   one.tracks.map((track, i) => (
                     <tr key={`${one.id} ${track.id}`}>
-                      <td>{i === 0 && one.name}</td>
+                      <td>{i === 0 && <span class="name">{one.name}</span>}</td>
                       <td>{track.id}</td>
                       <td class="number">{track.packets}</td>
                       <td class={`number ${track.lost ? 'wait' : ''}`}>{track.lost}</td>
@@ -369,7 +373,7 @@ function Lane({
   const length = Math.max(0.001, report.end - report.start);
   return (
     <div class="lane">
-      <span>{title}</span>
+      <span title={title}>{title}</span>
       <div class="track">
         {spans.map((span, i) => {
           const from = Math.max(0, (span.from - report.start) / length);

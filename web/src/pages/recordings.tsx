@@ -53,13 +53,15 @@ function RecordingList({call}: {call?: string}) {
               {data.items.map((one) => (
                 <tr key={one.id}>
                   <td>
-                    <a href={link('recordings', one.id)}>
+                    <a class="name" href={link('recordings', one.id)}>
                       {one.kind === 'tracks' ? 'tracks' : `${one.composition} / ${one.output}`}
                     </a>{' '}
                     <small>{one.format}</small>
                   </td>
                   <td>
-                    <a href={link('calls', one.call)}>{one.call}</a>
+                    <a class="name" href={link('calls', one.call)}>
+                      {one.call}
+                    </a>
                   </td>
                   <td>
                     <Chip state={one.state} title={one.reason} />

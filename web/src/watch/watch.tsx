@@ -78,8 +78,12 @@ function Facts({call, composition}: {call: Call; composition: Composition}) {
             <tbody>
               {composition.outputs.map((one) => (
                 <tr key={one.id}>
-                  <td>{one.id}</td>
-                  <td>{one.url ?? one.type}</td>
+                  <td>
+                    <span class="name">{one.id}</span>
+                  </td>
+                  <td>
+                    <span class="name">{one.url ?? one.type}</span>
+                  </td>
                   <td>
                     <Chip state={one.state} title={one.reason} />
                   </td>

@@ -1,12 +1,13 @@
 import {useState} from 'preact/hooks';
 import {change, get, path} from '../../api/client';
-import type {Call, Composition, Destination, Output, Storage} from '../../api/types';
+import type {Call, Composition, Destination, Output} from '../../api/types';
 import {ago, bitrate, bytes, plural} from '../../app/format';
 import {usePoll} from '../../app/poll';
 import {link} from '../../app/router';
 import {bound} from '../../app/session';
 import {attempt} from '../../parts/notice';
 import {Chip, Dialog, Empty, Field, Panel, Spark, Sure, Switch} from '../../parts/parts';
+import {StorageField} from '../../parts/storages';
 import type {Rates} from './rates';
 
 const TYPES = {rtmp: 'RTMP or RTMPS', srt: 'SRT', hls: 'HLS', recording: 'Recording'} as const;
@@ -148,11 +149,6 @@ function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; 
   const [playlist, setPlaylist] = useState('live');
   const [low, setLow] = useState(false);
   const [srt, setSrt] = useState({url: '', mode: 'caller', passphrase: '', streamId: ''});
-  const storages = usePoll(
-    'storages',
-    (signal) => (bound() ? Promise.resolve({items: []}) : get<{items: Storage[]}>('/v1/storages', signal)),
-    60_000,
-  );
   const destinations = usePoll(
     'destinations',
     (signal) =>
@@ -257,16 +253,7 @@ function AddOutput({base, onClose, onDone}: {base: string; onClose: () => void; 
                 </select>
               </Field>
             )}
-            <Field label="Storage">
-              <select value={storage} onChange={(e) => setStorage(e.currentTarget.value)}>
-                <option value="">Standard</option>
-                {storages.data?.items.map((one) => (
-                  <option key={one.name} value={one.name}>
-                    {one.name} ({one.kind})
-                  </option>
-                ))}
-              </select>
-            </Field>
+            <StorageField value={storage} onChange={setStorage} />
           </>
         )}
         <div class="actions">

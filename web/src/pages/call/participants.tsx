@@ -4,6 +4,7 @@ import {bitrate, plural} from '../../app/format';
 import {attempt} from '../../parts/notice';
 import {Chip, Empty, Meter, Panel, TextInput} from '../../parts/parts';
 import type {Rates} from './rates';
+import {TracksRecording} from './tracks';
 
 const SOURCES = {mic: 'Microphone', camera: 'Camera', screen: 'Screen', screenAudio: 'Screen sound'};
 
@@ -27,19 +28,9 @@ export function Participants({
     <Panel
       title="Participants"
       aside={
-        <span class="facts">
-          <span>{call.participants.length}</span>
-          {control && (
-            <button
-              type="button"
-              class="small"
-              aria-pressed={!!call.tracksRecording}
-              title="Everybody's media as it comes, in files of its own"
-              onClick={recordTracks}
-            >
-              Record tracks
-            </button>
-          )}
+        <span class="actions">
+          <span class="facts">{call.participants.length}</span>
+          {control && <TracksRecording call={call} refresh={refresh} />}
           {call.speaker && control && (
             <button type="button" class="small" title="Let levels tell who speaks" onClick={() => speak(null)}>
               Detect the speaker
@@ -75,14 +66,6 @@ export function Participants({
       )}
     </Panel>
   );
-
-  function recordTracks(): void {
-    const on = !call.tracksRecording;
-    void attempt(
-      () => change(on ? 'POST' : 'DELETE', path`/v1/calls/${call.id}/tracks-recording`, on ? {} : undefined),
-      on ? 'Tracks are recorded, each as it comes' : 'The files of tracks are ready in a moment',
-    ).then(refresh);
-  }
 
   function speak(participant: string | null): void {
     void attempt(() => change('PUT', path`/v1/calls/${call.id}/speaker`, {participant})).then(refresh);

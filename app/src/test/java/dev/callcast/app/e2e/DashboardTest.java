@@ -6,7 +6,10 @@ import dev.callcast.app.NodeProcess;
 import dev.callcast.protocol.ProtocolJson;
 import dev.callcast.server.api.HttpConfig;
 import dev.callcast.server.api.NodeConfig;
+import dev.callcast.server.destinations.Destination;
+import dev.callcast.server.destinations.Destinations;
 import dev.callcast.server.workers.WorkerSettings;
+import dev.callcast.testkit.fault.NginxRtmp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,9 +28,9 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The dashboard in a real Chromium: {@code web/tests}, each of them a test here. They start a demo
- * call from the page, on a real node with a real worker, and switch what is seen of it; a second
- * node asks for keys. With {@code -Dcallcast.e2e.images=DIRECTORY} the README's pictures are made
- * instead.
+ * call from the page, on a real node with a real worker that also streams to a real server, and
+ * switch what is seen of it; a second node asks for keys. With {@code
+ * -Dcallcast.e2e.images=DIRECTORY} the README's pictures are made instead.
  */
 @Tag("peer")
 class DashboardTest {
@@ -57,7 +60,8 @@ class DashboardTest {
 
   private Stream<DynamicTest> inChromium(String choice) throws IOException, InterruptedException {
     List<Outcome> outcomes = new ArrayList<>();
-    try (LiveNode node = LiveNode.start();
+    try (NginxRtmp nginx = NginxRtmp.start();
+        LiveNode node = LiveNode.start(config -> config.withDestinations(studio(nginx)));
         NodeProcess guarded = guarded()) {
       collect(run(node, guarded, choice).path("suites"), outcomes);
       for (JsonNode call : node.api().get("/v1/calls?state=open").path("items").values()) {
@@ -71,6 +75,12 @@ class DashboardTest {
         .map(outcome ->
             DynamicTest.dynamicTest(
                 outcome.title, () -> assertThat(outcome.passed).as(outcome.errors).isTrue()));
+  }
+
+  /** A destination that is there. */
+  private static Destinations studio(NginxRtmp nginx) {
+    return new Destinations(
+        List.of(new Destination("studio", null, nginx.url("a-k3y"), null, null, null, true)));
   }
 
   /** A node that asks for keys, and takes so few requests that a page can come to feel it. */

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +61,7 @@ final class LiveNode implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<LiveCall> calls = new ArrayList<>();
 
-  private boolean degrades;
+  private UnaryOperator<NodeConfig> configured = UnaryOperator.identity();
   private NodeProcess inside;
   private Process process;
   private ApiClient api;
@@ -88,12 +89,19 @@ final class LiveNode implements AutoCloseable {
     return startIn(directory());
   }
 
-  /** The same whose compositions do, as they do by default. */
-  static LiveNode startDegrading() throws IOException, InterruptedException {
+  /** The same with a configuration that is changed before. */
+  static LiveNode start(UnaryOperator<NodeConfig> configured)
+      throws IOException, InterruptedException {
     LiveNode node = new LiveNode(directory(), false, List.of(), Map.of());
-    node.degrades = true;
+    node.configured = configured;
     node.up();
     return node;
+  }
+
+  /** The same whose compositions give up quality, as they do by default. */
+  static LiveNode startDegrading() throws IOException, InterruptedException {
+    return start(
+        config -> config.withCapacity(new CapacityConfig(config.capacity().cores(), true)));
   }
 
   /** The same in a data directory of the test's. */
@@ -138,8 +146,8 @@ final class LiveNode implements AutoCloseable {
               "127.0.0.1",
               false,
               null);
-      config = config.withCapacity(new CapacityConfig(config.capacity().cores(), degrades));
-      inside = NodeProcess.start(config, WorkerSettings.DEFAULT);
+      config = config.withCapacity(new CapacityConfig(config.capacity().cores(), false));
+      inside = NodeProcess.start(configured.apply(config), WorkerSettings.DEFAULT);
     }
     api = new ApiClient(url(), null);
     if (events == null) {
