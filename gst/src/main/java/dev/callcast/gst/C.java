@@ -272,60 +272,6 @@ final class C {
     }
   }
 
-  private static final MethodHandle GST_PIPELINE_USE_CLOCK =
-      handle(GST, "gst_pipeline_use_clock", 2);
-
-  static void gst_pipeline_use_clock(long a0, long a1) {
-    try {
-      ignore((long) GST_PIPELINE_USE_CLOCK.invokeExact(a0, a1));
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_SYSTEM_CLOCK_OBTAIN =
-      handle(GST, "gst_system_clock_obtain", 0);
-
-  static long gst_system_clock_obtain() {
-    try {
-      return (long) GST_SYSTEM_CLOCK_OBTAIN.invokeExact();
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_CLOCK_GET_TIME = handle(GST, "gst_clock_get_time", 1);
-
-  static long gst_clock_get_time(long a0) {
-    try {
-      return (long) GST_CLOCK_GET_TIME.invokeExact(a0);
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_ELEMENT_SET_BASE_TIME =
-      handle(GST, "gst_element_set_base_time", 2);
-
-  static void gst_element_set_base_time(long a0, long a1) {
-    try {
-      ignore((long) GST_ELEMENT_SET_BASE_TIME.invokeExact(a0, a1));
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_ELEMENT_SET_START_TIME =
-      handle(GST, "gst_element_set_start_time", 2);
-
-  static void gst_element_set_start_time(long a0, long a1) {
-    try {
-      ignore((long) GST_ELEMENT_SET_START_TIME.invokeExact(a0, a1));
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
   private static final MethodHandle GST_ELEMENT_SET_STATE = handle(GST, "gst_element_set_state", 2);
 
   static int gst_element_set_state(long a0, int a1) {
@@ -500,77 +446,6 @@ final class C {
   static int gst_pad_send_event(long a0, long a1) {
     try {
       return (int) (long) GST_PAD_SEND_EVENT.invokeExact(a0, a1);
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_PAD_CHAIN = handle(GST, "gst_pad_chain", 2);
-
-  static int gst_pad_chain(long a0, long a1) {
-    try {
-      return (int) (long) GST_PAD_CHAIN.invokeExact(a0, a1);
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_EVENT_NEW_STREAM_START =
-      handle(GST, "gst_event_new_stream_start", 1);
-
-  static long gst_event_new_stream_start(long a0) {
-    try {
-      return (long) GST_EVENT_NEW_STREAM_START.invokeExact(a0);
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_EVENT_NEW_CAPS = handle(GST, "gst_event_new_caps", 1);
-
-  static long gst_event_new_caps(long a0) {
-    try {
-      return (long) GST_EVENT_NEW_CAPS.invokeExact(a0);
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_EVENT_NEW_SEGMENT = handle(GST, "gst_event_new_segment", 1);
-
-  static long gst_event_new_segment(long a0) {
-    try {
-      return (long) GST_EVENT_NEW_SEGMENT.invokeExact(a0);
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_SEGMENT_NEW = handle(GST, "gst_segment_new", 0);
-
-  static long gst_segment_new() {
-    try {
-      return (long) GST_SEGMENT_NEW.invokeExact();
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_SEGMENT_INIT = handle(GST, "gst_segment_init", 2);
-
-  static void gst_segment_init(long a0, long a1) {
-    try {
-      ignore((long) GST_SEGMENT_INIT.invokeExact(a0, a1));
-    } catch (Throwable t) {
-      throw thrown(t);
-    }
-  }
-
-  private static final MethodHandle GST_SEGMENT_FREE = handle(GST, "gst_segment_free", 1);
-
-  static void gst_segment_free(long a0) {
-    try {
-      ignore((long) GST_SEGMENT_FREE.invokeExact(a0));
     } catch (Throwable t) {
       throw thrown(t);
     }

@@ -90,40 +90,6 @@ public final class Pad extends GObject {
         != 0;
   }
 
-  /**
-   * Begins a stream into this sink pad, which is linked to nothing and whose element runs: what is
-   * chained from now on has these caps, and its times are running times.
-   */
-  public void begin(String name, String caps) {
-    try (Arena arena = Arena.ofConfined()) {
-      C.gst_pad_send_event(handle(), C.gst_event_new_stream_start(Mem.cString(arena, name)));
-    }
-    long parsed = Caps.parse(caps);
-    int accepted = C.gst_pad_send_event(handle(), C.gst_event_new_caps(parsed));
-    C.gst_mini_object_unref(parsed);
-    if (accepted == 0) {
-      throw new GstException("caps are not accepted: " + caps);
-    }
-    long segment = C.gst_segment_new();
-    C.gst_segment_init(segment, Layout.FORMAT_TIME);
-    C.gst_pad_send_event(handle(), C.gst_event_new_segment(segment));
-    C.gst_segment_free(segment);
-  }
-
-  /**
-   * Copies bytes into a new buffer and hands it to this sink pad's element, on this thread.
-   *
-   * @param time of presentation and decoding, ns
-   * @return false when the element takes no more (it has failed, or is stopping)
-   */
-  public boolean chain(byte[] data, int offset, int length, long time) {
-    long buffer = C.gst_buffer_new_allocate(0, length, 0);
-    C.gst_buffer_fill(buffer, 0, MemorySegment.ofArray(data).asSlice(offset, length), length);
-    Mem.setLong(buffer + Layout.BUFFER_PTS, time);
-    Mem.setLong(buffer + Layout.BUFFER_DTS, time);
-    return C.gst_pad_chain(handle(), buffer) == 0;
-  }
-
   static Pad of(long element, String name, boolean request) {
     try (Arena arena = Arena.ofConfined()) {
       long text = Mem.cString(arena, name);

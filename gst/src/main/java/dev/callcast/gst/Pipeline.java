@@ -108,30 +108,6 @@ public final class Pipeline extends Element {
   }
 
   /**
-   * Puts the pipeline on a common timeline: running time 0 is {@code base}.
-   *
-   * @param base ns of {@link System#nanoTime}, which is the same clock
-   */
-  public void useMonotonicClock(long base) {
-    long clock = C.gst_system_clock_obtain();
-    C.gst_pipeline_use_clock(handle(), clock);
-    C.gst_object_unref(clock);
-    C.gst_element_set_start_time(handle(), Gst.TIME_NONE);
-    C.gst_element_set_base_time(handle(), base);
-  }
-
-  /**
-   * What the pipeline's clock says, ns: for the test that holds it against {@link System#nanoTime}.
-   */
-  static long clockTime() {
-    Gst.init();
-    long clock = C.gst_system_clock_obtain();
-    long time = C.gst_clock_get_time(clock);
-    C.gst_object_unref(clock);
-    return time;
-  }
-
-  /**
    * Starts.
    *
    * @throws GstException with the reason from the bus when an element refuses

@@ -21,14 +21,7 @@ public final class Plugins {
       PACKAGES.put(element, BASE);
     }
     for (String element :
-        List.of(
-            "rtpjitterbuffer",
-            "rtpvp8depay",
-            "rtpvp9depay",
-            "rtph264depay",
-            "vp8dec",
-            "vp9dec",
-            "flvmux")) {
+        List.of("rtpvp8depay", "rtpvp9depay", "rtph264depay", "vp8dec", "vp9dec", "flvmux")) {
       PACKAGES.put(element, GOOD);
     }
     PACKAGES.put("h264parse", BAD);

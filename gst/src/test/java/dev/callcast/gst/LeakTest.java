@@ -87,7 +87,6 @@ class LeakTest {
         Pad pad = out.staticPad("sink");
         pad.acceptVideoMeta();
         pipeline.onPadAdded(added -> {});
-        pipeline.useMonotonicClock(System.nanoTime());
         pipeline.play();
         open.add(pad);
         open.add(out);

@@ -15,14 +15,6 @@ class PipelineTest {
   private static final long SECOND = 1_000_000_000L;
 
   @Test
-  void theClockIsNanoTime() {
-    long before = System.nanoTime();
-    long clock = Pipeline.clockTime();
-    long after = System.nanoTime();
-    assertThat(clock).isBetween(before, after);
-  }
-
-  @Test
   void bytesGoThroughUnchangedWithTheirTimes() {
     try (Pipeline pipeline =
             Pipeline.parse("appsrc name=in format=time ! queue ! appsink name=out sync=false");

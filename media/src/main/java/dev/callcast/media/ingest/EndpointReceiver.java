@@ -1,6 +1,5 @@
 package dev.callcast.media.ingest;
 
-import dev.callcast.gst.Sample;
 import dev.callcast.media.ingest.rtp.Rtcp;
 import dev.callcast.media.ingest.rtp.RtpPacket;
 import dev.callcast.media.ingest.srtp.SrtpContext;
@@ -21,7 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -34,9 +32,8 @@ import org.slf4j.LoggerFactory;
 /**
  * An endpoint: its sockets, the {@link Gate} before them, and the tracks that arrive. One platform
  * thread owns all of it. It takes packets from the sockets, hands those of declared SSRCs to their
- * track's {@link JitterBuffer}, takes packets in order out of that and gives them to the tracks,
- * collects what the decoders made, and sends reports and requests. So nothing in here needs a lock;
- * other threads hand over tasks. Closed by {@link CallIngest}.
+ * tracks, collects what the decoders made, and sends reports and requests. So nothing in here needs
+ * a lock; other threads hand over tasks. Closed by {@link CallIngest}.
  *
  * <p>What nobody sees or hears is counted and reported on, but does not go into a jitter buffer:
  * that takes a fifth of the CPU time of passing it through.
@@ -73,11 +70,8 @@ final class EndpointReceiver implements AutoCloseable {
   private final Feedback feedback;
   private final long ssrc = ThreadLocalRandom.current().nextLong(1L << 32); // what we report as
   private final Map<Long, ReceivedTrack> tracks = new HashMap<>();
-  private final Map<ReceivedTrack, JitterBuffer> buffers = new HashMap<>();
   private final byte[] buffer = new byte[MAX_PACKET];
   private final ByteBuffer receiving = ByteBuffer.wrap(buffer);
-  private final byte[] scratch = new byte[MAX_PACKET];
-  private final RtpPacket orderedPacket = new RtpPacket();
   private long nextTick;
 
   /**
@@ -330,8 +324,8 @@ final class EndpointReceiver implements AutoCloseable {
     if (rtcpChannel != null) {
       taken += receive(rtcpChannel, true);
     }
-    deliver();
     long now = now();
+    tracks.values().forEach(track -> track.expire(now));
     requestMissing(now);
     feedback.report(ssrc, tracks.values(), now);
     for (ReceivedTrack track : tracks.values()) {
@@ -381,8 +375,10 @@ final class EndpointReceiver implements AutoCloseable {
         if (!again && !track.chosen(packet, now)) {
           return;
         }
-        if (again ? track.arrivedAgain(packet, now) : track.arrived(packet, now)) {
-          order(track, packet, now);
+        if (again) {
+          track.arrivedAgain(packet, now);
+        } else {
+          track.arrived(packet, now);
         }
       }
     }
@@ -418,35 +414,6 @@ final class EndpointReceiver implements AutoCloseable {
     }
   }
 
-  /** Lets a packet wait for those before it. */
-  private void order(ReceivedTrack track, RtpPacket packet, long now) {
-    JitterBuffer into = buffers.get(track);
-    if (into == null) {
-      into = new JitterBuffer(track.spec().codec(), base);
-      buffers.put(track, into);
-    }
-    packet.setPayloadType(JitterBuffer.PAYLOAD_TYPE);
-    into.push(packet.data(), packet.offset(), packet.length(), now);
-  }
-
-  /** Gives packets in order to their tracks. */
-  private void deliver() {
-    buffers.forEach((track, from) -> {
-      for (Sample sample = from.pull(); sample != null; sample = from.pull()) {
-        long pts;
-        int length;
-        try (Sample open = sample) {
-          pts = open.pts();
-          length = open.size() <= scratch.length ? open.copyTo(scratch, 0) : 0;
-        }
-        if (orderedPacket.parse(scratch, 0, length)) {
-          long now = now();
-          track.ordered(orderedPacket, pts < 0 ? now : pts, now);
-        }
-      }
-    });
-  }
-
   /** Asks for packets that have not come. */
   private void requestMissing(long now) {
     for (ReceivedTrack track : tracks.values()) {
@@ -463,21 +430,6 @@ final class EndpointReceiver implements AutoCloseable {
     }
     for (ReceivedTrack track : List.copyOf(tracks.values())) {
       track.tick(now);
-    }
-    for (ReceivedTrack track : List.copyOf(buffers.keySet())) {
-      String failure = Objects.requireNonNull(buffers.get(track)).failure();
-      if (failure != null) {
-        log.error(
-            "{}: its jitter buffer failed, another takes its place: {}", track.key(), failure);
-        dropBuffer(track);
-      }
-    }
-  }
-
-  private void dropBuffer(ReceivedTrack track) {
-    JitterBuffer buffer = buffers.remove(track);
-    if (buffer != null) {
-      buffer.close();
     }
   }
 
@@ -515,7 +467,6 @@ final class EndpointReceiver implements AutoCloseable {
 
   private void closeTrack(ReceivedTrack track) {
     try {
-      dropBuffer(track);
       track.close();
     } catch (RuntimeException e) {
       log.error("endpoint {}: closing track {}", id, track.key(), e);

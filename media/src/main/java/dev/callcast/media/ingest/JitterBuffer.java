@@ -1,92 +1,161 @@
 package dev.callcast.media.ingest;
 
-import dev.callcast.gst.AppSink;
-import dev.callcast.gst.Element;
-import dev.callcast.gst.Pad;
-import dev.callcast.gst.Pipeline;
-import dev.callcast.gst.Sample;
-import dev.callcast.protocol.Codec;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import dev.callcast.media.ingest.rtp.RtpPacket;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
 
 /**
- * Puts one stream's packets in order and in time: an {@code rtpjitterbuffer} between Java and Java.
- * It follows the sender's clock as it drifts against ours, and gives a packet that is missing up
- * after {@link #LATENCY_MILLIS}. It hears nothing of RTCP: {@link LipSync} takes the sender
- * reports, {@link Missing} asks for what is lost. {@code rtpbin} around it would cost more than it
- * does (docs/decisions/0009). Owned, used and closed by the endpoint's thread.
+ * Puts one stream's packets in order and in time. What is in order goes on at once, placed by
+ * {@link SenderClock}; what came too early waits for what is missing, which is given up {@link
+ * #LATENCY_MILLIS} after that showed. It asks for nothing: {@link Missing} does.
  *
- * <p>{@code drop-on-latency} stays off: it drops frames in the burst after a stall (measured on
- * 1.22).
+ * <p>Owned by the endpoint's thread.
  */
-final class JitterBuffer implements AutoCloseable {
+final class JitterBuffer {
   /** How long an out-of-order or lost packet is waited for, in ms. */
   static final int LATENCY_MILLIS = 200;
 
-  /** The payload type that packets have in here, whatever they were sent with. */
-  static final int PAYLOAD_TYPE = 96;
+  private static final long LATENCY = LATENCY_MILLIS * 1_000_000L;
 
-  private final Pipeline pipeline;
-  private final Pad input;
-  private final AppSink ordered;
+  /** What is so many numbers ahead is no gap, ... */
+  private static final int MOST_AHEAD = 1000;
 
-  /**
-   * Starts one.
-   *
-   * @param base {@link System#nanoTime} of the call's time 0
-   */
-  JitterBuffer(Codec codec, long base) {
-    pipeline =
-        Pipeline.parse(
-            "rtpjitterbuffer name=buffer mode=slave drop-on-latency=false latency="
-                + LATENCY_MILLIS
-                + " ! appsink name=ordered sync=false async=false");
-    pipeline.useMonotonicClock(base);
-    ordered = pipeline.appSink("ordered");
-    try (Element buffer = pipeline.element("buffer")) {
-      input = buffer.staticPad("sink");
-    }
-    pipeline.play();
-    input.begin("rtp", caps(codec));
+  /** ... and what is so many behind not late, but numbered anew, ... */
+  private static final int MOST_BEHIND = 200;
+
+  /** ... if it goes on for so many packets. */
+  private static final int PROVEN = 3;
+
+  /** So much waits at most; no stream sends that in the time that it may wait. */
+  private static final int MOST_BYTES = 8 << 20;
+
+  /** Takes packets in order. */
+  @FunctionalInterface
+  interface Output {
+    /**
+     * Takes the next one.
+     *
+     * @param packet valid during the call
+     * @param pts where it is placed, ns on the call's timeline
+     * @param now ns on the call's timeline
+     */
+    void ordered(RtpPacket packet, long pts, long now);
   }
 
-  /** The caps of a codec's packets in here. */
-  static String caps(Codec codec) {
-    return "application/x-rtp, media=(string)"
-        + codec.kind().json()
-        + ", clock-rate=(int)"
-        + codec.clockRate()
-        + ", encoding-name=(string)"
-        + codec.encodingName().toUpperCase(Locale.ROOT)
-        + ", payload=(int)"
-        + PAYLOAD_TYPE;
+  private record Held(RtpPacket packet, long pts, long arrival) {}
+
+  private final SenderClock clock;
+  private final Output output;
+  private final TreeMap<Long, Held> early = new TreeMap<>(); // by number, which goes on over wraps
+  private int earlyBytes;
+  private final List<RtpPacket> strange = new ArrayList<>();
+  private int nextStrange;
+  private boolean started;
+  private long next; // the number of the packet that is due
+
+  JitterBuffer(int clockRate, Output output) {
+    this.clock = new SenderClock(clockRate);
+    this.output = output;
   }
 
   /**
    * Takes a packet.
    *
-   * @param arrival ns on the call's timeline
-   * @return false when it takes no more, for it has failed
+   * @param now ns on the call's timeline, when it came
    */
-  boolean push(byte[] data, int offset, int length, long arrival) {
-    return input.chain(data, offset, length, arrival);
+  void push(RtpPacket packet, long now) {
+    int sequence = packet.sequence();
+    if (!started) {
+      started = true;
+      next = sequence;
+    }
+    int ahead = RtpPacket.sequenceDistance((int) (next & 0xFFFF), sequence);
+    if (ahead > MOST_AHEAD || ahead < -MOST_BEHIND) {
+      numberedAnew(packet, now);
+      return;
+    }
+    strange.clear();
+    if (ahead < 0) {
+      return; // repeated, or given up
+    }
+    long pts = clock.place(packet.timestamp(), now);
+    if (ahead == 0) {
+      next++;
+      output.ordered(packet, pts, now);
+    } else {
+      hold(next + ahead, packet, pts, now);
+    }
+    goOn(now);
   }
 
-  /** The next packet in order, which the caller closes, or null. */
-  @Nullable Sample pull() {
-    return ordered.pull(0);
+  private void hold(long number, RtpPacket packet, long pts, long now) {
+    if (early.putIfAbsent(number, new Held(copy(packet), pts, now)) == null) {
+      earlyBytes += packet.length();
+    }
+    while (earlyBytes > MOST_BYTES) {
+      giveUp(now);
+    }
   }
 
-  /** Why it failed, or null while it is well. */
-  @Nullable String failure() {
-    return pipeline.failure();
+  private static RtpPacket copy(RtpPacket packet) {
+    int start = packet.offset();
+    RtpPacket copy = new RtpPacket();
+    copy.parse(
+        Arrays.copyOfRange(packet.data(), start, start + packet.length()), 0, packet.length());
+    return copy;
   }
 
-  @Override
-  public void close() {
-    pipeline.halt();
-    input.close();
-    ordered.close();
-    pipeline.close();
+  /** Gives up what has been waited for long enough. */
+  void expire(long now) {
+    while (!early.isEmpty() && now - longestHeld() >= LATENCY) {
+      giveUp(now);
+    }
+  }
+
+  /** When the packet came that has waited the longest. */
+  private long longestHeld() {
+    long first = Long.MAX_VALUE;
+    for (Held held : early.values()) {
+      first = Math.min(first, held.arrival());
+    }
+    return first;
+  }
+
+  /** Goes on behind the gap. */
+  private void giveUp(long now) {
+    next = early.firstKey();
+    goOn(now);
+  }
+
+  private void goOn(long now) {
+    while (!early.isEmpty() && early.firstKey() == next) {
+      Held held = early.pollFirstEntry().getValue();
+      earlyBytes -= held.packet().length();
+      next++;
+      output.ordered(held.packet(), held.pts(), now);
+    }
+  }
+
+  /** A number far from what is due: a stray packet, or a sender that has begun to count anew. */
+  private void numberedAnew(RtpPacket packet, long now) {
+    if (packet.sequence() != nextStrange) {
+      strange.clear();
+    }
+    strange.add(copy(packet));
+    nextStrange = (packet.sequence() + 1) & 0xFFFF;
+    if (strange.size() < PROVEN) {
+      return;
+    }
+    while (!early.isEmpty()) {
+      giveUp(now);
+    }
+    next = nextStrange;
+    List<RtpPacket> begun = List.copyOf(strange);
+    strange.clear();
+    for (RtpPacket one : begun) {
+      output.ordered(one, clock.place(one.timestamp(), now), now);
+    }
   }
 }

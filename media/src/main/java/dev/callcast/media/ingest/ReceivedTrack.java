@@ -35,6 +35,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   private final TimestampRectifier rectifier;
   private final SequenceShift shift = new SequenceShift();
   private final Missing missing = new Missing();
+  private final JitterBuffer jitterBuffer;
   private TrackSpec spec;
   private final long added;
 
@@ -75,6 +76,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     this.listener = listener;
     this.reception = new Reception(spec.codec().clockRate());
     this.rectifier = new TimestampRectifier(spec.codec().clockRate());
+    this.jitterBuffer = new JitterBuffer(spec.codec().clockRate(), this::ordered);
     this.added = now;
   }
 
@@ -116,11 +118,10 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
 
   /**
    * A packet of the stream itself came from the network, in whatever order. What nobody wants to
-   * see or hear ends here.
-   *
-   * @return whether it goes on to the jitter buffer, time stamp and number set right for that
+   * see or hear ends here; the rest goes on to the jitter buffer, time stamp and number set right
+   * for that.
    */
-  final boolean arrived(RtpPacket packet, long now) {
+  final void arrived(RtpPacket packet, long now) {
     if (packets > 0 && now - lastPacket > PAUSE) {
       lipSync.paused();
     }
@@ -139,17 +140,17 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
     if (!wanted && tapPoint == null) {
       shift.leaveOut();
       missing.forget();
-      return false;
+      return;
     }
     if (spec.rtx() != null) {
       missing.arrived(sequence, now);
     }
     int number = shift.pass(sequence);
     if (number == SequenceShift.LEFT_OUT) {
-      return false;
+      return;
     }
     packet.setSequence(number);
-    return true;
+    jitterBuffer.push(packet, now);
   }
 
   /**
@@ -159,25 +160,29 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
   abstract boolean wanted(RtpPacket packet, long now);
 
   /**
-   * A retransmission came (RFC 4588). One that was waited for becomes the packet that it repeats.
-   *
-   * @return whether it goes on to the jitter buffer
+   * A retransmission came (RFC 4588). One that was waited for becomes the packet that it repeats,
+   * and goes on to the jitter buffer.
    */
-  final boolean arrivedAgain(RtpPacket packet, long now) {
+  final void arrivedAgain(RtpPacket packet, long now) {
     alive(now);
     bytes += packet.length();
     if (packet.payloadLength() <= 2) {
-      return false; // padding that probes bandwidth
+      return; // padding that probes bandwidth
     }
     int original = packet.originalSequence();
     if (!missing.arrivedAgain(original, now) || !shift.passes(original)) {
-      return false;
+      return;
     }
     recovered++;
     packet.unwrapRetransmission(spec.ssrc(), spec.payloadType());
     packet.setSequence(shift.shifted(original));
     packet.setTimestamp((packet.timestamp() - rectifier.correction()) & 0xFFFF_FFFFL);
-    return true;
+    jitterBuffer.push(packet, now);
+  }
+
+  /** Goes on behind what has been waited for long enough. */
+  final void expire(long now) {
+    jitterBuffer.expire(now);
   }
 
   /** The packets to ask the sender for now, by the numbers under which they were sent. */
@@ -280,7 +285,7 @@ abstract sealed class ReceivedTrack implements AutoCloseable permits VideoTrack,
    *
    * @param pts as the jitter buffer places it, ns on the call's timeline
    */
-  final void ordered(RtpPacket packet, long pts, long now) {
+  private void ordered(RtpPacket packet, long pts, long now) {
     int gap = 0;
     if (inOrder) {
       int distance = RtpPacket.sequenceDistance(lastSequence, packet.sequence());

@@ -7,6 +7,7 @@ import dev.callcast.gst.Pad;
 import dev.callcast.gst.Pipeline;
 import dev.callcast.gst.Sample;
 import dev.callcast.protocol.Codec;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class VideoDecoder implements AutoCloseable {
 
   /** Makes a decoder of RTP packets. */
   VideoDecoder(Codec codec) {
-    this(JitterBuffer.caps(codec), depayloader(codec) + " ! " + decoder(codec));
+    this(packetCaps(codec), depayloader(codec) + " ! " + decoder(codec));
   }
 
   /** Makes a decoder of whole frames (H.264: access units with start codes). */
@@ -48,6 +49,13 @@ final class VideoDecoder implements AutoCloseable {
     sinkPad = sink.staticPad("sink");
     sinkPad.acceptVideoMeta();
     pipeline.play();
+  }
+
+  private static String packetCaps(Codec codec) {
+    return "application/x-rtp, media=(string)video, clock-rate=(int)"
+        + codec.clockRate()
+        + ", encoding-name=(string)"
+        + codec.encodingName().toUpperCase(Locale.ROOT);
   }
 
   private static String depayloader(Codec codec) {
