@@ -4,8 +4,8 @@ import dev.callcast.media.ingest.rtp.RtpPacket;
 
 /**
  * Finds jumps of a stream's RTP timestamp by less than a second that no gap in time goes with, and
- * takes them out. GStreamer's jitter buffer follows such a jump: its PTS runs ahead by as much and
- * comes back only over ten seconds. (Jumps beyond a second it detects itself.)
+ * takes them out. {@link SenderClock} would follow such a jump: its places would run ahead by as
+ * much and come back only over ten seconds. (Jumps beyond a second it detects itself.)
  *
  * <p>A jump ahead differs from a burst after a stall in that the packet is earlier than the
  * quickest one before it: nothing in a network does that. It differs from the end of a congestion
