@@ -159,6 +159,7 @@ public final class ContentCheck {
     private int lastFrame = -1;
     private double lastRight;
     private double firstRight = -1;
+    private double lastStep;
     private boolean lastFlash = true;
     private int single;
     private int repeats;
@@ -204,10 +205,11 @@ public final class ContentCheck {
         shown = 1;
       } else {
         int step = Math.floorMod(frame - lastFrame, tile.clipFrames());
+        int half = tile.clipFrames() / 2;
         if (step == 0) {
           repeats++;
-        } else if (step > tile.clipFrames() / 2) {
-          backwards++;
+        } else if (step > half && seconds - lastStep < half / (double) tile.sourceFps()) {
+          backwards++; // unless it stood still for so long that nobody can tell
         } else {
           shown++;
           if (step == 1) {
@@ -217,6 +219,9 @@ public final class ContentCheck {
           }
         }
         frozen.add(lastRight, step == 0);
+      }
+      if (frame != lastFrame) {
+        lastStep = seconds;
       }
       lastFrame = frame;
       lastRight = seconds;
