@@ -11,10 +11,7 @@ import dev.callcast.protocol.OutputSpec.Srt.Mode;
 import dev.callcast.protocol.OutputStatus;
 import dev.callcast.testkit.check.MediaCheck;
 import dev.callcast.testkit.check.MediaProbe;
-import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.nio.file.Files;
+import dev.callcast.testkit.fault.SrtReceiver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +23,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** An SRT output against ffmpeg, as listener and as caller. */
 @Tag("media")
@@ -48,7 +44,6 @@ class SrtOutputTest {
 
   private static Broadcast broadcast;
 
-  @TempDir Path directory;
   private final List<OutputStats> told = new CopyOnWriteArrayList<>();
 
   @BeforeAll
@@ -59,12 +54,6 @@ class SrtOutputTest {
   @AfterAll
   static void end() throws InterruptedException {
     broadcast.close();
-  }
-
-  private static int freePort() throws IOException {
-    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private SrtOutput open(int port, Mode mode, @Nullable String passphrase) {
@@ -78,35 +67,12 @@ class SrtOutputTest {
         told::add);
   }
 
-  private Process ffmpeg(String url, Path file) throws IOException {
-    return new ProcessBuilder(
-            "ffmpeg",
-            "-nostdin",
-            "-loglevel",
-            "warning",
-            "-i",
-            url,
-            "-c",
-            "copy",
-            "-y",
-            file.toString())
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("ffmpeg.log").toFile()))
-        .start();
-  }
-
-  /** Ends it as its q would, so that the file is whole. */
-  private static void interrupt(Process process) throws Exception {
-    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
-    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
-  }
-
   private static void awaitState(SrtOutput output, OutputStatus state) {
     await().atMost(PATIENCE).until(() -> output.stats().state() == state);
   }
 
-  private static void awaitSize(Path file, long bytes) {
-    await().atMost(PATIENCE).until(() -> Files.exists(file) && Files.size(file) > bytes);
+  private static void awaitBytes(SrtReceiver receiver) {
+    await().atMost(PATIENCE).until(() -> receiver.bytes() > 200_000);
   }
 
   private static void check(Path file) throws Exception {
@@ -121,26 +87,23 @@ class SrtOutputTest {
 
   @Test
   void callsAListenerAndComesBackAfterItsDeath() throws Exception {
-    int port = freePort();
-    String url = "srt://127.0.0.1:" + port + "?mode=listener&passphrase=" + PASSPHRASE;
+    int port = SrtReceiver.freePort();
     SrtOutput output = open(port, Mode.CALLER, PASSPHRASE);
     try {
       awaitState(output, OutputStatus.RETRYING); // nobody listens
-      Path first = directory.resolve("first.ts");
-      Process listener = ffmpeg(url, first);
-      awaitState(output, OutputStatus.LIVE);
-      awaitSize(first, 200_000);
-      interrupt(listener);
-      check(first);
-      Path second = directory.resolve("second.ts");
+      try (SrtReceiver first = SrtReceiver.listening(port, PASSPHRASE)) {
+        awaitState(output, OutputStatus.LIVE);
+        awaitBytes(first);
+        check(first.finish());
+      }
       awaitState(output, OutputStatus.RETRYING);
-      listener = ffmpeg(url, second);
-      awaitState(output, OutputStatus.LIVE);
-      awaitSize(second, 200_000);
-      assertThat(output.stats().reconnects()).isPositive();
-      assertThat(output.stats().bytes()).isGreaterThan(400_000);
-      interrupt(listener);
-      check(second);
+      try (SrtReceiver second = SrtReceiver.listening(port, PASSPHRASE)) {
+        awaitState(output, OutputStatus.LIVE);
+        awaitBytes(second);
+        assertThat(output.stats().reconnects()).isPositive();
+        assertThat(output.stats().bytes()).isGreaterThan(400_000);
+        check(second.finish());
+      }
     } finally {
       output.close();
     }
@@ -150,39 +113,37 @@ class SrtOutputTest {
 
   @Test
   void aWrongPassphraseIsNoStream() throws Exception {
-    int port = freePort();
-    Path file = directory.resolve("none.ts");
-    Process listener =
-        ffmpeg("srt://127.0.0.1:" + port + "?mode=listener&passphrase=another one entirely", file);
-    SrtOutput output = open(port, Mode.CALLER, PASSPHRASE);
-    try {
-      awaitState(output, OutputStatus.RETRYING);
-      assertThat(output.stats().bytes()).isZero();
-      assertThat(output.stats().reason()).doesNotContain(PASSPHRASE);
-    } finally {
-      output.close();
-      listener.destroyForcibly().waitFor();
+    int port = SrtReceiver.freePort();
+    try (SrtReceiver listener = SrtReceiver.listening(port, "another one entirely")) {
+      SrtOutput output = open(port, Mode.CALLER, PASSPHRASE);
+      try {
+        awaitState(output, OutputStatus.RETRYING);
+        assertThat(output.stats().bytes()).isZero();
+        assertThat(output.stats().reason()).doesNotContain(PASSPHRASE);
+        assertThat(listener.bytes()).isZero();
+      } finally {
+        output.close();
+      }
     }
   }
 
   @Test
   void whoCallsGetsTheStreamAndMayComeAgain() throws Exception {
-    int port = freePort();
+    int port = SrtReceiver.freePort();
     SrtOutput output = open(port, Mode.LISTENER, null);
     try {
       await()
           .atMost(PATIENCE)
           .until(() -> "waits for somebody to call".equals(output.stats().reason()));
-      for (String name : List.of("one.ts", "two.ts")) {
-        Path file = directory.resolve(name);
-        Process caller = ffmpeg("srt://127.0.0.1:" + port + "?mode=caller", file);
-        awaitState(output, OutputStatus.LIVE);
-        awaitSize(file, 200_000);
-        interrupt(caller);
-        MediaProbe probe = MediaCheck.probe(file);
-        assertThat(probe.video().keyFrameTimes().getFirst())
-            .as("a picture at once")
-            .isCloseTo(probe.video().start(), within(0.001));
+      for (int turn = 0; turn < 2; turn++) {
+        try (SrtReceiver caller = SrtReceiver.calling(port, null)) {
+          awaitState(output, OutputStatus.LIVE);
+          awaitBytes(caller);
+          MediaProbe probe = MediaCheck.probe(caller.finish());
+          assertThat(probe.video().keyFrameTimes().getFirst())
+              .as("a picture at once")
+              .isCloseTo(probe.video().start(), within(0.001));
+        }
         await().atMost(PATIENCE).until(() -> output.stats().state() != OutputStatus.LIVE);
       }
     } finally {

@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -50,6 +51,11 @@ public final class ChildProcess {
 
   public long pid() {
     return process.pid();
+  }
+
+  /** Whether it has ended by itself within that time. */
+  boolean awaitEnd(Duration limit) throws InterruptedException {
+    return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Sends a signal to the process and its children; {@code name} without SIG. */
