@@ -10,8 +10,10 @@ import dev.callcast.media.encode.PacketSink;
 import dev.callcast.media.encode.StreamFormat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -34,6 +36,9 @@ public final class FlvMuxer implements PacketSink, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FlvMuxer.class);
   private static final long POLL = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** Packets of sound that wait for the first key frame: two seconds of AAC. */
+  private static final int MOST_EARLY = 100;
+
   private final Pipeline pipeline;
   private final AppSrc video;
   private final AppSrc audio;
@@ -44,6 +49,7 @@ public final class FlvMuxer implements PacketSink, AutoCloseable {
   private final List<FlvTag> group =
       new ArrayList<>(); // guarded by this; since the newest key frame
   private boolean begun; // owned by the thread that pushes
+  private final Deque<Packet> early = new ArrayDeque<>(); // likewise: sound before it begins
   private final int videoBitrate;
   private final int audioBitrate;
   private volatile boolean closing;
@@ -84,12 +90,24 @@ public final class FlvMuxer implements PacketSink, AutoCloseable {
 
   @Override
   public void packet(Packet packet) {
-    if (!begun) {
-      if (packet.kind() != Packet.Kind.VIDEO || !packet.keyFrame()) {
-        return;
+    if (begun) {
+      push(packet);
+    } else if (packet.kind() == Packet.Kind.AUDIO) {
+      early.add(packet);
+      if (early.size() > MOST_EARLY) {
+        early.remove();
       }
+    } else if (packet.keyFrame()) {
       begun = true;
+      push(packet);
+      // The encoder of pictures looks ahead: the sound of this one came before it.
+      early.removeIf(sound -> sound.pts() < packet.pts());
+      early.forEach(this::push);
+      early.clear();
     }
+  }
+
+  private void push(Packet packet) {
     AppSrc source =
         switch (packet.kind()) {
           case VIDEO -> video;

@@ -26,7 +26,6 @@ final class Broadcast implements AutoCloseable {
 
   private final PacketFanout fanout = new PacketFanout();
   private final CompletableFuture<StreamFormat> format = new CompletableFuture<>();
-  private final CompletableFuture<Packet> first = new CompletableFuture<>();
   private final List<NativePicture> pictures = new ArrayList<>();
   private final List<PictureBuffer> buffers = new ArrayList<>();
   private final Encoder encoder;
@@ -53,8 +52,6 @@ final class Broadcast implements AutoCloseable {
             new Output());
     thread = Thread.ofPlatform().name("broadcast").start(this::run);
     muxer = new FlvMuxer(format.join(), bitrate, 64_000);
-    // Else it might get the first key frame and not the sound of its time, which came before it.
-    first.join();
     fanout.add(muxer);
   }
 
@@ -96,15 +93,11 @@ final class Broadcast implements AutoCloseable {
     @Override
     public void packet(Packet packet) {
       fanout.packet(packet);
-      if (packet.kind() == Packet.Kind.VIDEO) {
-        first.complete(packet);
-      }
     }
 
     @Override
     public void failed(String reason) {
       format.completeExceptionally(new AssertionError(reason));
-      first.completeExceptionally(new AssertionError(reason));
     }
   }
 
