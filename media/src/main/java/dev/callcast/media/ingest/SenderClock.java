@@ -12,7 +12,8 @@ import dev.callcast.media.ingest.rtp.RtpPacket;
  * <p>These are the rules and the constants of GStreamer's {@code rtpjitterbuffer} in its mode
  * {@code slave}, and a test holds the two against each other, but for stalls (docs/decisions/0024):
  * what comes in a burst after one keeps its place, which is past. Only when packets keep coming too
- * late, as quickly as they were sent, their way has become longer, and the timeline begins anew.
+ * late, as quickly as they were sent, their way has become longer, and the timeline begins anew. A
+ * stream that begins with a burst is at its place when the burst is over.
  *
  * <p>Owned by the endpoint's thread.
  */
@@ -22,6 +23,9 @@ final class SenderClock {
 
   /** But of at most so many timestamps. */
   private static final int MOST = 512;
+
+  /** What comes so much before its place at first shows that the place is wrong, ns. */
+  private static final long EARLY = 40_000_000L;
 
   /** With each timestamp the place goes this part of the way to the least transit. */
   private static final int SLOWNESS = 125;
@@ -134,6 +138,8 @@ final class SenderClock {
     count++;
     if (sent >= WINDOW || count == MOST) {
       filled = true;
+    } else if (transit < skew - EARLY) {
+      skew = transit; // no network makes a packet early: those before it were late, say by a stall
     } else {
       // The less is known the less it counts.
       double full = Math.max((double) sent / WINDOW, (double) count / MOST);

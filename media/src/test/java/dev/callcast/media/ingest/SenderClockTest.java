@@ -91,6 +91,20 @@ class SenderClockTest {
   }
 
   @Test
+  void aStreamThatBeginsWithABurstIsAtItsPlaceAfterIt() {
+    SenderClock clock = new SenderClock(48_000);
+    List<Arrival> packets = sound(4, 0, 0);
+    for (int i = 0; i < packets.size(); i++) {
+      long arrival = packets.get(Math.max(i, 25)).time();
+      long place = clock.place(packets.get(i).timestamp(), arrival);
+      assertThat(place - arrival).as("packet %d", i).isBetween(0L, 40 * MILLI);
+      if (i > 100) {
+        assertThat(place - arrival).as("packet %d", i).isBetween(0L, MILLI);
+      }
+    }
+  }
+
+  @Test
   void aWayThatHasBecomeLongerIsTakenUp() {
     SenderClock clock = new SenderClock(48_000);
     List<Arrival> packets = sound(20, 0, 0);
