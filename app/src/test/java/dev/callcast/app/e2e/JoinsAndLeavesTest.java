@@ -138,7 +138,8 @@ class JoinsAndLeavesTest {
       assertThat(after.rssBytes() - before.rssBytes()).as("growth").isLessThan(mayGrow);
       assertThat(after.threads()).isLessThanOrEqualTo(before.threads() + 4);
       assertThat(after.files()).isLessThanOrEqualTo(before.files() + 8);
-      assertThat(alone.threads()).isLessThan(after.threads());
+      // Not of threads: GLib keeps some for the next pipelines.
+      assertThat(alone.files()).isLessThan(after.files());
     }
   }
 }
