@@ -49,7 +49,8 @@ class SrtTest {
       Map<String, Object> body = LiveCall.standard("grid");
       body.put("outputs", List.of());
       call.compose(body);
-      call.awaitMediaTime("main", 1); // both are seen by now
+      // Who joins gets everything since the last key frame: both are seen by that of 2 s.
+      call.awaitMediaTime("main", 3);
       String outputs = call.path() + "/compositions/main/outputs";
       node.api()
           .post(
