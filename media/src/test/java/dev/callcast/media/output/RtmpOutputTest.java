@@ -297,7 +297,7 @@ class RtmpOutputTest {
       output.close();
       await().atMost(PATIENCE).until(() -> nginx.bytesIn(KEY) < 0);
       MediaProbe.Track video = probe(nginx.recordings(KEY).getFirst()).video();
-      assertThat(video.longestGap()).isGreaterThan(0.3);
+      assertThat(video.longestGap()).isGreaterThan(0.25);
     }
   }
 
