@@ -35,8 +35,7 @@ import org.slf4j.LoggerFactory;
  * tracks, collects what the decoders made, and sends reports and requests. So nothing in here needs
  * a lock; other threads hand over tasks. Closed by {@link CallIngest}.
  *
- * <p>What nobody sees or hears is counted and reported on, but does not go into a jitter buffer:
- * that takes a fifth of the CPU time of passing it through.
+ * <p>What nobody sees or hears is counted and reported on, and ends there.
  */
 final class EndpointReceiver implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EndpointReceiver.class);
