@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * 1.3 s of it, resampled to the call's clock, for any number of mixers to read by absolute time.
  *
  * <p>One thread writes ({@link #pcm}), each {@link Reader} belongs to one thread; the ring between
- * them is guarded by a lock that is held for a copy only. Nothing native: whoever drops the last
- * reference frees it.
+ * them is guarded by a lock that is held for a copy only. Nothing native. {@link #close} hands the
+ * ring on to who comes next; without it whoever drops the last reference frees it.
  *
  * <p><b>Clock drift.</b> A sender's sound card does not run at exactly 48 kHz of the call's clock:
  * 300 ppm are 14.4 samples a second. The PTS tell by how much ({@link DriftEstimator}), and the
@@ -26,12 +26,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * second ahead, has a timeline that is not the call's. After 0.5 s of that it is moved to where the
  * readers are, and back as soon as its own PTS are plausible again.
  */
-public final class TrackInput implements PcmSink {
+public final class TrackInput implements PcmSink, AutoCloseable {
   /** Hz. */
   public static final int SAMPLE_RATE = 48_000;
 
   static final int FADE_FRAMES = SAMPLE_RATE / 200;
-  private static final int RING_FRAMES = 1 << 16;
+  private static final int RING_FRAMES = Rings.FRAMES;
   private static final int MASK = RING_FRAMES - 1;
   private static final int CHUNK_FRAMES = 1920;
 
@@ -51,9 +51,12 @@ public final class TrackInput implements PcmSink {
   }
 
   private final Object lock = new Object();
-  // Guarded by lock: the ring, of which [end - RING_FRAMES, end) is valid.
-  private final float[] ringLeft = new float[RING_FRAMES];
-  private final float[] ringRight = new float[RING_FRAMES];
+  private final Rings rings;
+  private final Rings.Ring ring;
+  // Guarded by lock: the ring, of which [end - RING_FRAMES, end) is valid while it is open.
+  private final float[] ringLeft;
+  private final float[] ringRight;
+  private boolean closed;
   private long end = NEVER;
   private long lastRead = NEVER;
 
@@ -73,6 +76,35 @@ public final class TrackInput implements PcmSink {
   private long implausibleSince = NEVER;
   private final AtomicLong anchors = new AtomicLong();
   private volatile long lastEndNanos = Long.MIN_VALUE;
+
+  /** Makes one with a ring of its own. */
+  public TrackInput() {
+    this(new Rings(0));
+  }
+
+  /** Makes one that has its ring from there, and gives it back when it is closed. */
+  public TrackInput(Rings rings) {
+    this.rings = rings;
+    this.ring = rings.take();
+    this.ringLeft = ring.left;
+    this.ringRight = ring.right;
+  }
+
+  /**
+   * Gives the ring back. What reads fades out at once and then reads silence; what is written is
+   * dropped. May be repeated.
+   */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      end = NEVER;
+    }
+    rings.giveBack(ring);
+  }
 
   @Override
   public void pcm(long pts, float[] samples, int frames) {
@@ -214,6 +246,9 @@ public final class TrackInput implements PcmSink {
     }
     fadeIn += Math.max(0, fade);
     synchronized (lock) {
+      if (closed) {
+        return;
+      }
       if (end == NEVER) {
         end = from;
       }

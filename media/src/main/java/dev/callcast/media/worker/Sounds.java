@@ -3,6 +3,7 @@ package dev.callcast.media.worker;
 import dev.callcast.media.ingest.AudioSink;
 import dev.callcast.media.ingest.AudioSinkFactory;
 import dev.callcast.media.mix.AudioSelector;
+import dev.callcast.media.mix.Rings;
 import dev.callcast.media.mix.TrackInput;
 import dev.callcast.protocol.TrackSpec;
 import java.util.List;
@@ -17,7 +18,11 @@ final class Sounds implements AudioSinkFactory {
   /** One track's sound. */
   record Sound(String participant, String track, TrackInput input) {}
 
+  /** Of who has left, for who comes: as many as come and go together as a rule. */
+  private static final int KEPT_RINGS = 8;
+
   private final AudioSelector selector;
+  private final Rings rings = new Rings(KEPT_RINGS);
   private final Map<String, Sound> sounds = new ConcurrentHashMap<>();
 
   /**
@@ -29,7 +34,7 @@ final class Sounds implements AudioSinkFactory {
 
   @Override
   public AudioSink open(String participant, TrackSpec track) {
-    Sound sound = new Sound(participant, track.id(), new TrackInput());
+    Sound sound = new Sound(participant, track.id(), new TrackInput(rings));
     AudioSelector.Track place = selector.add();
     sounds.put(participant + "/" + track.id(), sound);
     return new AudioSink() {
@@ -47,6 +52,7 @@ final class Sounds implements AudioSinkFactory {
       public void close() {
         place.close();
         sounds.remove(participant + "/" + track.id(), sound);
+        sound.input().close();
       }
     };
   }

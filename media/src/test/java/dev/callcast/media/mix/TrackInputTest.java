@@ -255,6 +255,37 @@ class TrackInputTest {
   }
 
   @Test
+  void aRingIsHandedOnSilentAndNobodyHearsWhoComesNext() {
+    Rings rings = new Rings(1);
+    TrackInput gone = new TrackInput(rings);
+    TrackInput.Reader reader = gone.reader();
+    Arrays.fill(block, 0.5f);
+    for (int at = 0; at < 1200; at += 20) {
+      gone.pcm(at * MILLI, block, BLOCK);
+    }
+    assertThat(peak(read(reader, 500, 100), 10, 80)).isCloseTo(0.5f, within(1e-4f));
+    gone.close();
+    gone.close();
+    gone.pcm(1200 * MILLI, block, BLOCK);
+
+    TrackInput next = new TrackInput(rings);
+    Arrays.fill(block, 0.25f);
+    for (int at = 600; at < 1200; at += 20) {
+      next.pcm(at * MILLI, block, BLOCK);
+    }
+    float[] after = read(reader, 600, 100);
+    assertThat(roughness(after)).as("no click").isLessThan(0.01);
+    assertThat(peak(after, 6, 90)).isZero();
+    float[] other = read(next.reader(), 400, 600);
+    assertThat(peak(other, 0, 195)).as("silent before it begins").isZero();
+    assertThat(peak(other, 250, 300)).isCloseTo(0.25f, within(1e-4f));
+    assertThat(gone.level(3000 * MILLI)).isEqualTo(LevelMeter.SILENCE);
+    // One was kept, and is in use: the next is another.
+    assertThat(new TrackInput(rings).reader().read(700 * 48, new float[480], new float[480], 480))
+        .isFalse();
+  }
+
+  @Test
   void measuresItsLevel() {
     assertThat(input.level(0)).isEqualTo(LevelMeter.SILENCE);
     for (int n = 0; n < 10; n++) {
