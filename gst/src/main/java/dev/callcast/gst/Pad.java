@@ -12,7 +12,7 @@ public final class Pad extends GObject {
 
   private static long aligned() {
     MemorySegment params = Arena.global().allocate(Layout.ALLOCATION_PARAMS_SIZE, 8);
-    params.set(ValueLayout.JAVA_LONG, Layout.ALLOCATION_PARAMS_ALIGN, Zimg.ALIGNMENT - 1);
+    params.set(ValueLayout.JAVA_LONG, Layout.ALLOCATION_PARAMS_ALIGN, Zimg.BEST_ALIGNMENT - 1);
     return params.address();
   }
 

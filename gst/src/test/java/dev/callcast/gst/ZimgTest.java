@@ -8,6 +8,7 @@ import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +82,37 @@ class ZimgTest {
         double centre = 10 + (y + 0.5) * 74.5 / 32 - 0.5;
         assertThat(scaled[v + y * 64 + 30] & 0xff)
             .isCloseTo((int) Math.round(2 * centre), within(2));
+      }
+    }
+  }
+
+  /** Which instructions do it depends on how the rows lie; what comes out does not. */
+  @Test
+  void alignmentMakesNoDifferenceToThePicture() {
+    Random random = new Random(1);
+    for (int i = 0; i < 400; i++) {
+      int width = 64 * (1 + random.nextInt(20)); // of rows without padding
+      int height = 16 + random.nextInt(64);
+      int partWidth = Math.max(16, (int) (width * random.nextDouble(0.5, 1)));
+      int x = random.nextInt(width - partWidth + 1) & ~1;
+      int to = 8 + (int) (partWidth / random.nextDouble(0.3, 4));
+      try (NativePicture wide = NativePicture.allocate(width, height);
+          NativePicture room = NativePicture.allocate(64 + width, height);
+          NativePicture target = NativePicture.allocate(to, 8 + random.nextInt(100));
+          Zimg zimg = new Zimg()) {
+        byte[] samples = new byte[wide.view().toBytes().length];
+        random.nextBytes(samples);
+        wide.load(samples);
+        // Its chroma begins 32 bytes from the beginning of a row that is aligned to 64.
+        I420 narrow = room.view().crop(64, 0, width, height);
+        LibYuv.copy(wide.view(), narrow);
+        assertThat(narrow.u().address() % 64).isEqualTo(32);
+        zimg.scale(wide.view(), x, 0, partWidth, height, target.view());
+        byte[] byWide = target.view().toBytes();
+        zimg.scale(narrow, x, 0, partWidth, height, target.view());
+        assertThat(target.view().toBytes())
+            .as("%d of %d from %d to %d", partWidth, width, x, to)
+            .isEqualTo(byWide);
       }
     }
   }
