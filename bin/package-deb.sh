@@ -49,7 +49,7 @@ if [ "$(cat "$stage/payload.key" 2>/dev/null)" != "$key" ]; then
   # jdeps sees what the jars name; jcmd is there to look into a running node.
   modules=$("$JAVA_HOME/bin/jdeps" --multi-release 25 --ignore-missing-deps --print-module-deps "$payload"/lib/*.jar)
   "$JAVA_HOME/bin/jlink" --add-modules "$modules,jdk.jcmd,jdk.jfr,jdk.unsupported" --no-header-files --no-man-pages \
-    --generate-cds-archive --output "$payload/runtime"
+    --generate-cds-archive --output "$payload/runtime" >&2
   rm -f "$payload/runtime/lib/server/classes_nocoops.jsa"
   # Providers of modules that are not in it would be looked for among the jars at each start, and Bouncy Castle's found and
   # loaded with all they have.
