@@ -1,5 +1,6 @@
 import {createHmac} from 'node:crypto';
-import {api, demoCall, expect, pictured, Receiver, test} from './help';
+import {createSocket} from 'node:dgram';
+import {accessible, api, demoCall, expect, pictured, Receiver, test} from './help';
 
 const CALL = 'standup';
 
@@ -110,12 +111,35 @@ test('an output goes to a destination that the node knows by name', {tag: '@long
   await expect(row).toHaveCount(0);
 });
 
+test('packets that no track declares are told of while they come', {tag: '@long'}, async ({page}) => {
+  await page.goto(`/dashboard#/calls/${CALL}`);
+  const people = page.getByRole('region', {name: 'Participants'});
+  await expect(people.locator('.people li')).not.toHaveCount(0);
+  const hint = people.getByText('Packets of no declared track');
+  const call = await api<{endpoints: {ip: string; port: number}[]}>(page, `/v1/calls/${CALL}`);
+  const {ip, port} = call.endpoints[0]!;
+  const stranger = Buffer.alloc(172);
+  stranger.writeUInt8(0x80, 0);
+  stranger.writeUInt8(96, 1);
+  stranger.writeUInt32BE(0xdeadbeef, 8);
+  const socket = createSocket('udp4');
+  const sending = setInterval(() => socket.send(stranger, port, ip), 100);
+  try {
+    await expect(hint).toBeVisible();
+  } finally {
+    clearInterval(sending);
+    socket.close();
+  }
+  await expect(hint).toHaveCount(0, {timeout: 30_000});
+});
+
 test('tracks are recorded, each in a file of its own', {tag: '@long'}, async ({page}) => {
   await page.goto(`/dashboard#/calls/${CALL}`);
   const people = page.getByRole('region', {name: 'Participants'});
   await people.getByRole('button', {name: 'Record tracks …'}).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Storage').selectOption('local');
+  await accessible(page);
   await dialog.getByLabel('At most, in GB').fill('2.5');
   const begun = page.waitForRequest((one) => one.url().endsWith('/tracks-recording'));
   await dialog.getByRole('button', {name: 'Record them'}).click();

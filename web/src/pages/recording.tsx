@@ -40,7 +40,7 @@ export function RecordingPage({id}: {id: string}) {
       <Heading title={`${recording.call}: ${name}`}>
         <p class="facts">
           <Chip state={recording.state} title={recording.reason} />
-          <span>{duration(recording.duration)}</span>
+          {recording.duration > 0 && <span>{duration(recording.duration)}</span>}
           <span>{bytes(recording.bytes)}</span>
           <span>{date(recording.startedAt ?? recording.createdAt)}</span>
           <a href={link('calls', recording.call)}>The call</a>
@@ -270,7 +270,7 @@ function Tracks({recording}: {recording: Recording}) {
                 </td>
                 <td>{one.codec}</td>
                 <td class="number">{duration(one.offset)}</td>
-                <td class="number">{duration(one.duration)}</td>
+                <td class="number">{one.duration > 0 ? duration(one.duration) : '…'}</td>
                 <td class="number">{bytes(one.bytes)}</td>
               </tr>
             ))}

@@ -19,7 +19,6 @@ export function Participants({
   control: boolean;
   refresh: () => void;
 }) {
-  const strangers = call.endpoints.reduce((sum, one) => sum + (one.stats?.unknownSsrc ?? 0), 0);
   const refusedPackets = call.endpoints.reduce(
     (sum, one) => sum + (one.stats ? one.stats.refusedAddress + one.stats.malformed + one.stats.authFailed : 0),
     0,
@@ -58,9 +57,7 @@ export function Participants({
           />
         ))}
       </ul>
-      {strangers > 0 && (
-        <p class="hint">{plural(strangers, 'packet')} of no declared track: is an SSRC wrong, or not declared?</p>
-      )}
+      {rates.strangers() && <p class="hint">Packets of no declared track come in: is an SSRC wrong, or not declared?</p>}
       {refusedPackets > 0 && (
         <p class="hint">{plural(refusedPackets, 'packet')} refused: another address, malformed, or not decrypted.</p>
       )}

@@ -10,6 +10,7 @@ export class Rates {
   private readonly samples = new Map<string, {at: number; value: number}[]>();
   private readonly lines = new Map<string, number[]>();
   private last?: Call;
+  private epoch = 0;
 
   look(call: Call): void {
     if (call === this.last) return;
@@ -18,6 +19,9 @@ export class Rates {
     if (call.worker.cpuSeconds !== undefined) {
       this.cores = this.note(`cpu ${call.epoch}`, call.worker.cpuSeconds, now, 8);
     }
+    const strangers = call.endpoints.reduce((sum, one) => sum + (one.stats?.unknownSsrc ?? 0), 0);
+    this.note(`strangers ${call.epoch}`, strangers, now, 10);
+    this.epoch = call.epoch;
     for (const participant of call.participants) {
       for (const track of participant.tracks) {
         if (track.stats) {
@@ -53,6 +57,11 @@ export class Rates {
     const lost = this.rate(`lost ${participant}/${track}`);
     if (packets === undefined || lost === undefined || packets + lost <= 0) return undefined;
     return Math.max(0, lost) / (packets + Math.max(0, lost));
+  }
+
+  /** Whether packets of no declared track came in the last seconds. Some do before one is declared, which is no mistake. */
+  strangers(): boolean {
+    return (this.rate(`strangers ${this.epoch}`) ?? 0) > 0;
   }
 
   /** bit/s of an output, a sample a second, the newest last. */
