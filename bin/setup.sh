@@ -12,8 +12,9 @@ RUN_PACKAGES="gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-p
 DEMO_PACKAGES="ffmpeg"
 BUILD_PACKAGES="maven unzip"
 BENCH_PACKAGES="gcc libc6-dev libyuv-dev gstreamer1.0-tools"
+RTMP_PACKAGES="nginx-light libnginx-mod-rtmp"
 TEST_PACKAGES="gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools
-  libyuv-dev libzimg-dev nginx-light libnginx-mod-rtmp stunnel4 openssl chromium janus iproute2 fonts-noto-cjk
+  libyuv-dev libzimg-dev $RTMP_PACKAGES stunnel4 openssl chromium janus iproute2 fonts-noto-cjk
   opus-tools"
 # A real SFU, of which npm ships the source (bin/mediasoup.sh), and the client for it.
 SFU_PACKAGES="g++ meson ninja-build pkg-config libuv1-dev libssl-dev libsrtp2-dev libflatbuffers-dev flatbuffers-compiler"

@@ -83,6 +83,13 @@ public final class BenchCommand implements Callable<Integer> {
   private boolean graphics;
 
   @Option(
+      names = "--outputs",
+      description =
+          "Measures instead what each further RTMP output of a composition costs, live; takes an"
+              + " nginx with its RTMP module, which it starts.")
+  private boolean outputs;
+
+  @Option(
       names = "--start",
       arity = "0..1",
       paramLabel = "PROGRAM",
@@ -171,6 +178,15 @@ public final class BenchCommand implements Callable<Integer> {
     }
     if (browser) {
       return compareWithBrowser(directory, out, progress);
+    }
+    if (outputs) {
+      for (int count : participants) {
+        Material material = new Material(directory, count);
+        OutputsCost.Result result = new OutputsCost(material, seconds, repeats, progress).run();
+        out.print(json ? ProtocolJson.MAPPER.writeValueAsString(result) + "\n" : result.table());
+        out.flush();
+      }
+      return 0;
     }
     if (graphics) {
       for (int count : participants) {

@@ -170,27 +170,18 @@ final class LiveRun {
   /** Cores for each one more that nobody sees or hears, without what is compiled meanwhile. */
   private Double hidden(BenchNode node, List<SyntheticParticipant> people, long pid)
       throws IOException, InterruptedException {
-    double without = quietCores(pid);
+    double without = ProcessCpu.quietCores(pid, seconds);
     List<SyntheticParticipant> unseen = people.subList(material.participants(), people.size());
     node.join(CALL, unseen);
     for (SyntheticParticipant one : unseen) {
       node.senders().setMuted(one.id(), "mic", true);
     }
     sleep(5);
-    double with = quietCores(pid);
+    double with = ProcessCpu.quietCores(pid, seconds);
     progress.accept(
         "%d participants live: %.4f cores, with %d more who are not shown %.4f"
             .formatted(material.participants(), without, HIDDEN, with));
     return Spread.round((with - without) / HIDDEN);
-  }
-
-  private double quietCores(long pid) throws IOException, InterruptedException {
-    ProcessCpu before = ProcessCpu.of(pid);
-    long began = System.nanoTime();
-    sleep(seconds);
-    ProcessCpu after = ProcessCpu.of(pid);
-    double cpu = after.cpu() - after.compiling() - before.cpu() + before.compiling();
-    return cpu / ((System.nanoTime() - began) / 1e9);
   }
 
   /** What {@link OfflineRun} composes, and everyone whom {@code shown} names. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
@@ -37,6 +38,16 @@ record ProcessCpu(double cpu, double compiling, double rss) {
       }
     }
     return new ProcessCpu(cpu, compiling(process), rss);
+  }
+
+  /** Cores over the next seconds, without what its JVM compiles. */
+  static double quietCores(long pid, int seconds) throws IOException, InterruptedException {
+    ProcessCpu before = of(pid);
+    long began = System.nanoTime();
+    TimeUnit.SECONDS.sleep(seconds);
+    ProcessCpu after = of(pid);
+    double cpu = after.cpu() - after.compiling() - before.cpu() + before.compiling();
+    return cpu / ((System.nanoTime() - began) / 1e9);
   }
 
   /** What a process and all that it has started have used, s, also those that have ended. */
