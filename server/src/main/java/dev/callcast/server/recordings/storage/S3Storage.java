@@ -107,6 +107,10 @@ public final class S3Storage implements AutoCloseable {
     return S3Configuration.builder()
         .pathStyleAccessEnabled(config.pathStyle())
         .chunkedEncodingEnabled(false)
+        // Also of a megabyte and less: a server that refuses one that was not announced closes the
+        // connection under it, and the refusal is never read. Of one that says the clock is wrong
+        // the SDK has to know, or all that follow are refused as well.
+        .expectContinueThresholdInBytes(0L)
         .build();
   }
 
