@@ -144,8 +144,9 @@ make_aot_caches() { # into $1, for the Java $2 and the class path $3 of the inst
   fi
   sed -e 's|^listen: .*|listen: 127.0.0.1:0|' -e "s|^data: .*|data: $scratch/data|" -e 's|^rtpPorts: .*|rtpPorts: 40000-49999|' \
     -e 's|^  mode: hand-over |  mode: finish |' docs/callcast.yaml >"$scratch/callcast.yaml"
-  # Not with the lock's descriptor: the worker would keep it.
-  timeout 180 "$java" @"$PWD/bin/java.options" -Dcallcast.home="$home" -Dorg.sqlite.lib.path="$sqlite" -Dorg.sqlite.tmpdir="$sqlite" \
+  # Not with the lock's descriptor: the worker would keep it. In the foreground, or timeout passes a signal on twice, and the node
+  # takes the second for haste and leaves its worker behind.
+  timeout --foreground 180 "$java" @"$PWD/bin/java.options" -Dcallcast.home="$home" -Dorg.sqlite.lib.path="$sqlite" -Dorg.sqlite.tmpdir="$sqlite" \
     -XX:AOTCacheOutput="$into/node.aot.new" -Dcallcast.aot.output="$into/worker.aot.new" \
     -cp "$classes" dev.callcast.app.Main serve --config "$scratch/callcast.yaml" >"$scratch/ready" 2>"$log" 9>&- &
   node=$!
