@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -99,6 +100,18 @@ final class BenchNode implements AutoCloseable {
       api.put("/v1/calls/" + call + "/participants/" + one.id(), one.toApi());
       senders.add(one);
     }
+  }
+
+  /** Opens a call in which so many participants send; returns when their first track is live. */
+  void callOf(String id, int participants) throws IOException, InterruptedException {
+    List<SyntheticParticipant> people =
+        IntStream.range(0, participants)
+            .mapToObj(i -> SyntheticParticipant.of(i, "Participant " + i, "e1"))
+            .toList();
+    call(id);
+    senders.prepare(people);
+    join(id, people);
+    events.await(id, "track.live", TIMEOUT_MILLIS);
   }
 
   /** What a call's composition has counted. */

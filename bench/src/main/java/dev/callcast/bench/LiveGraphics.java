@@ -4,7 +4,6 @@ import dev.callcast.app.ApiClient;
 import dev.callcast.protocol.CallStats.CompositionStats;
 import dev.callcast.testkit.check.ContentCheck;
 import dev.callcast.testkit.check.ContentReport;
-import dev.callcast.testkit.send.SyntheticParticipant;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
  * In a call over RTP: what a second composition costs beside the first, in turns with and without
@@ -96,14 +94,7 @@ final class LiveGraphics {
 
   Result run() throws IOException, InterruptedException {
     try (BenchNode node = BenchNode.start()) {
-      List<SyntheticParticipant> people =
-          IntStream.range(0, material.participants())
-              .mapToObj(i -> SyntheticParticipant.of(i, "Participant " + i, "e1"))
-              .toList();
-      node.call(CALL);
-      node.senders().prepare(people);
-      node.join(CALL, people);
-      node.events().await(CALL, "track.live", BenchNode.TIMEOUT_MILLIS);
+      node.callOf(CALL, material.participants());
       node.api().post(PATH, composition("main", Material.WIDTH, Material.HEIGHT));
       Result result = measure(node);
       node.end(CALL);

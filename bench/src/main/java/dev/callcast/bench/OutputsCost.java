@@ -2,7 +2,6 @@ package dev.callcast.bench;
 
 import dev.callcast.app.ApiClient;
 import dev.callcast.testkit.fault.NginxRtmp;
-import dev.callcast.testkit.send.SyntheticParticipant;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -65,14 +63,7 @@ final class OutputsCost {
   Result run() throws IOException, InterruptedException {
     try (NginxRtmp server = NginxRtmp.start();
         BenchNode node = BenchNode.start()) {
-      List<SyntheticParticipant> people =
-          IntStream.range(0, material.participants())
-              .mapToObj(i -> SyntheticParticipant.of(i, "Participant " + i, "e1"))
-              .toList();
-      node.call(CALL);
-      node.senders().prepare(people);
-      node.join(CALL, people);
-      node.events().await(CALL, "track.live", BenchNode.TIMEOUT_MILLIS);
+      node.callOf(CALL, material.participants());
       node.api()
           .post("/v1/calls/" + CALL + "/compositions", LiveRun.composition("main", List.of()));
       Result result = measure(node, server);
