@@ -167,7 +167,7 @@ public final class IngestCost {
     }
 
     @Override
-    public void pcm(long pts, float[] samples, int frames) {}
+    public void pcm(long pts, float[] samples, int frames, int channels) {}
 
     @Override
     public void close() {

@@ -55,7 +55,7 @@ public final class MixCost {
       long start = THREADS.getCurrentThreadCpuTime();
       for (TrackInput input : inputs) {
         // A sender whose clock is 300 ppm slow.
-        input.pcm(n * 20_006_000L, block, FRAMES);
+        input.pcm(n * 20_006_000L, block, FRAMES, 2);
       }
       long between = THREADS.getCurrentThreadCpuTime();
       mixer.mix((long) (n * 20_006_000L - 300e6), out, FRAMES);

@@ -194,9 +194,9 @@ public final class SyncError {
     }
 
     @Override
-    public void pcm(long pts, float[] samples, int frames) {
+    public void pcm(long pts, float[] samples, int frames, int channels) {
       for (int i = 0; i < frames; i++) {
-        double square = samples[2 * i] * samples[2 * i];
+        double square = samples[channels * i] * samples[channels * i];
         int slot = (int) (samplesSeen++ % WINDOW);
         sum += square - squares[slot];
         squares[slot] = square;

@@ -3,9 +3,9 @@ package dev.callcast.media.ingest;
 import dev.callcast.protocol.Codec;
 
 /**
- * Turns one audio track's RTP payloads into interleaved stereo float PCM at 48 kHz. Used by one
- * thread at a time, closed by who made it. A payload that does not decode is counted and gives no
- * sound: nothing that comes from the network makes a decoder throw.
+ * Turns one audio track's RTP payloads into float PCM at 48 kHz, mono where they are mono. Used by
+ * one thread at a time, closed by who made it. A payload that does not decode is counted and gives
+ * no sound: nothing that comes from the network makes a decoder throw.
  */
 public sealed interface AudioDecoder extends AutoCloseable
     permits OpusAudioDecoder, G711AudioDecoder {

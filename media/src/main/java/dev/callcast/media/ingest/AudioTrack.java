@@ -87,14 +87,15 @@ final class AudioTrack extends ReceivedTrack {
     }
   }
 
-  private void pcm(long pts, float[] samples, int frames) {
+  private void pcm(long pts, float[] samples, int frames, int channels) {
+    int count = frames * channels;
     double sum = 0;
-    for (int i = 0; i < 2 * frames; i++) {
+    for (int i = 0; i < count; i++) {
       sum += samples[i] * samples[i];
     }
-    double power = frames == 0 ? 0 : sum / (2 * frames);
+    double power = count == 0 ? 0 : sum / count;
     level = power <= 0 ? SILENCE : Math.max(SILENCE, 10 * Math.log10(power));
-    sink.pcm(pts, samples, frames);
+    sink.pcm(pts, samples, frames, channels);
   }
 
   @Override

@@ -80,29 +80,20 @@ final class G711AudioDecoder implements AudioDecoder {
     upsample(left, payload, offset, frames, 0);
     if (channels == 2) {
       upsample(right, payload, offset + 1, frames, 1);
-    } else {
-      duplicate(made);
     }
-    sink.pcm(pts - SixfoldUpsampler.DELAY_NANOS, pcm, made);
+    sink.pcm(pts - SixfoldUpsampler.DELAY_NANOS, pcm, made, channels);
     return made;
   }
 
   /** Silence for a short loss: the filter lets the sound before it die away without a click. */
   private void fill(long pts, int frames, PcmSink sink) {
     Arrays.fill(input, 0, frames, 0);
-    left.process(input, frames, pcm, 0);
-    right.process(input, frames, pcm, 1);
+    left.process(input, frames, pcm, 0, channels);
+    if (channels == 2) {
+      right.process(input, frames, pcm, 1, channels);
+    }
     int made = frames * SixfoldUpsampler.FACTOR;
-    if (channels == 1) {
-      duplicate(made);
-    }
-    sink.pcm(pts - frames * 125_000L - SixfoldUpsampler.DELAY_NANOS, pcm, made);
-  }
-
-  private void duplicate(int frames) {
-    for (int i = 0; i < frames; i++) {
-      pcm[2 * i + 1] = pcm[2 * i];
-    }
+    sink.pcm(pts - frames * 125_000L - SixfoldUpsampler.DELAY_NANOS, pcm, made, channels);
   }
 
   private void upsample(
@@ -110,7 +101,7 @@ final class G711AudioDecoder implements AudioDecoder {
     for (int i = 0; i < frames; i++) {
       input[i] = table[payload[first + i * channels] & 0xff];
     }
-    upsampler.process(input, frames, pcm, channel);
+    upsampler.process(input, frames, pcm, channel, channels);
   }
 
   @Override

@@ -8,8 +8,10 @@ public interface PcmSink {
    *
    * @param pts ns on the call's timeline (CLOCK_MONOTONIC less the worker's base), of the first
    *     sample
-   * @param samples interleaved stereo, 48 kHz, -1 to 1; belongs to the caller again after the call
-   * @param frames number of stereo frames in {@code samples}
+   * @param samples 48 kHz, -1 to 1, interleaved where there are two channels; belongs to the caller
+   *     again after the call
+   * @param frames number of samples of each channel
+   * @param channels 2, or 1 for what is the same on both sides
    */
-  void pcm(long pts, float[] samples, int frames);
+  void pcm(long pts, float[] samples, int frames, int channels);
 }

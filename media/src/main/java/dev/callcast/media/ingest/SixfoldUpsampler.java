@@ -28,9 +28,10 @@ final class SixfoldUpsampler {
   }
 
   /**
-   * Writes {@code 6 * frames} samples to every second element of {@code out} from {@code first} on.
+   * Writes {@code 6 * frames} samples, as those of one of the channels that {@code out}
+   * interleaves.
    */
-  void process(float[] in, int frames, float[] out, int first) {
+  void process(float[] in, int frames, float[] out, int channel, int channels) {
     System.arraycopy(in, 0, history, TAPS - 1, frames);
     for (int i = 0; i < frames; i++) {
       for (int phase = 0; phase < FACTOR; phase++) {
@@ -39,7 +40,7 @@ final class SixfoldUpsampler {
         for (int k = 0; k < TAPS; k++) {
           sum += taps[k] * history[i + k];
         }
-        out[first + 2 * (i * FACTOR + phase)] = sum;
+        out[channel + channels * (i * FACTOR + phase)] = sum;
       }
     }
     System.arraycopy(history, frames, history, 0, TAPS - 1);

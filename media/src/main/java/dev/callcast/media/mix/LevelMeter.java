@@ -20,23 +20,21 @@ public final class LevelMeter {
     return level;
   }
 
-  void addInterleaved(float[] samples, int count) {
-    add(samples, samples, count, true);
+  /** Counts frames of interleaved channels, or of one that is heard on both sides. */
+  void addInterleaved(float[] samples, int count, int channels) {
+    for (int done = 0; done < count; ) {
+      int run = Math.min(count - done, Math.min(LANES / 2, WINDOW - frames));
+      square(samples, channels * done, channels * run, 2f / channels);
+      done += run;
+      count(run);
+    }
   }
 
   void add(float[] left, float[] right, int count) {
-    add(left, right, count, false);
-  }
-
-  private void add(float[] left, float[] right, int count, boolean interleaved) {
     for (int done = 0; done < count; ) {
-      int run = Math.min(count - done, Math.min(LANES / 2, WINDOW - frames));
-      if (interleaved) {
-        square(left, 2 * done, 2 * run);
-      } else {
-        square(left, done, run);
-        square(right, done, run);
-      }
+      int run = Math.min(count - done, Math.min(LANES, WINDOW - frames));
+      square(left, done, run, 1);
+      square(right, done, run, 1);
       done += run;
       count(run);
     }
@@ -52,9 +50,9 @@ public final class LevelMeter {
   }
 
   // Into lanes and not into one sum: so the loop is vectorised, which a float sum never is.
-  private void square(float[] samples, int from, int count) {
+  private void square(float[] samples, int from, int count, float weight) {
     for (int i = 0; i < count; i++) {
-      lanes[i] += samples[from + i] * samples[from + i];
+      lanes[i] += weight * samples[from + i] * samples[from + i];
     }
   }
 

@@ -107,7 +107,7 @@ public final class TrackInput implements PcmSink, AutoCloseable {
   }
 
   @Override
-  public void pcm(long pts, float[] samples, int frames) {
+  public void pcm(long pts, float[] samples, int frames, int channels) {
     if (frames <= 0) {
       return;
     }
@@ -127,11 +127,11 @@ public final class TrackInput implements PcmSink, AutoCloseable {
     double stretch = drift.steer(next - resampler.position() * (1 + resampler.stretch()), frames);
     for (int done = 0; done < frames; done += CHUNK_FRAMES) {
       int chunk = Math.min(CHUNK_FRAMES, frames - done);
-      int made = resampler.process(samples, done, chunk, stretch, outLeft, outRight);
+      int made = resampler.process(samples, done, chunk, channels, stretch, outLeft, outRight);
       write(made);
     }
     drift.advance(frames);
-    meter.addInterleaved(samples, frames);
+    meter.addInterleaved(samples, frames, channels);
     lastEndNanos = pts + frames * 62_500L / 3;
   }
 

@@ -44,8 +44,8 @@ final class Sounds implements AudioSinkFactory {
       }
 
       @Override
-      public void pcm(long pts, float[] samples, int frames) {
-        sound.input().pcm(pts, samples, frames);
+      public void pcm(long pts, float[] samples, int frames, int channels) {
+        sound.input().pcm(pts, samples, frames, channels);
       }
 
       @Override

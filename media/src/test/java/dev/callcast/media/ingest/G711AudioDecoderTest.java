@@ -79,15 +79,11 @@ class G711AudioDecoderTest {
     for (int hertz = 100; hertz <= 3300; hertz += 400) {
       SixfoldUpsampler upsampler = new SixfoldUpsampler(8000);
       float[] in = new float[8000];
-      float[] out = new float[2 * 48_000];
+      float[] left = new float[48_000];
       for (int i = 0; i < 8000; i++) {
         in[i] = (float) Math.sin(2 * Math.PI * hertz * i / 8000);
       }
-      upsampler.process(in, 8000, out, 0);
-      float[] left = new float[48_000];
-      for (int i = 0; i < 48_000; i++) {
-        left[i] = out[2 * i];
-      }
+      upsampler.process(in, 8000, left, 0, 1);
       assertThat(20 * Math.log10(amplitude(left, 2400, 43_200, hertz)))
           .as("%d Hz", hertz)
           .isCloseTo(0, within(0.05));
@@ -186,13 +182,13 @@ class G711AudioDecoderTest {
     }
 
     @Override
-    public void pcm(long pts, float[] samples, int count) {
+    public void pcm(long pts, float[] samples, int count, int channels) {
       frames += count;
       int at = (int) Math.round(pts * 48e-6);
       for (int i = 0; i < count; i++) {
         if (at + i >= 0 && at + i < left.length) {
-          left[at + i] = samples[2 * i];
-          right[at + i] = samples[2 * i + 1];
+          left[at + i] = samples[channels * i];
+          right[at + i] = samples[channels * i + channels - 1];
         }
       }
     }

@@ -54,13 +54,13 @@ abstract class IngestFixture {
     }
 
     @Override
-    public void pcm(long pts, float[] samples, int count) {
+    public void pcm(long pts, float[] samples, int count, int channels) {
       if (heardFrom < 0) {
         heardFrom = pts;
       }
       frames.addAndGet(count);
       lastEnd = pts + count * 1_000_000_000L / 48_000;
-      for (int i = 0; i < 2 * count; i++) {
+      for (int i = 0; i < channels * count; i++) {
         peak = Math.max(peak, Math.abs(samples[i]));
       }
     }

@@ -2,6 +2,7 @@ package dev.callcast.media.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.callcast.gst.Opus;
 import dev.callcast.protocol.Codec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,19 +21,96 @@ class OpusAudioDecoderTest {
 
   @BeforeAll
   static void encode() throws IOException, InterruptedException {
+    packets =
+        encode(
+            "0.4*sin(880*PI*t)*(0.6+0.4*sin(6*PI*t))",
+            "-b:a 32k -application voip -fec 1 -packet_loss 20");
+  }
+
+  private static List<byte[]> encode(String sound, String options)
+      throws IOException, InterruptedException {
     Process ffmpeg =
         new ProcessBuilder(
-                ("ffmpeg -v error -f lavfi -i aevalsrc=0.4*sin(880*PI*t)*(0.6+0.4*sin(6*PI*t)):s=48000:d=2"
-                        + " -c:a libopus -b:a 32k -application voip -fec 1 -packet_loss 20"
+                ("ffmpeg -v error -f lavfi -i aevalsrc=%s:s=48000:d=2 -c:a libopus %s"
                         + " -page_duration 20000 -f ogg -")
+                    .formatted(sound, options)
                     .split(" "))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
+    List<byte[]> encoded;
     try (InputStream ogg = ffmpeg.getInputStream()) {
-      packets = packets(ogg.readAllBytes());
+      encoded = packets(ogg.readAllBytes());
     }
     assertThat(ffmpeg.waitFor()).isZero();
-    assertThat(packets).hasSizeGreaterThanOrEqualTo(100);
+    assertThat(encoded).hasSizeGreaterThanOrEqualTo(100);
+    return encoded;
+  }
+
+  @Test
+  void monoIsByteForByteWhatAStereoDecoderGivesOnBothSides() {
+    G711AudioDecoderTest.Capture sound = decode(Losses.DOUBLE);
+    float[] pcm = new float[2 * Opus.MAX_FRAMES];
+    try (Opus stereo = new Opus(2);
+        OpusAudioDecoder decoder = new OpusAudioDecoder()) {
+      for (byte[] packet : packets) {
+        int frames = stereo.decode(packet, 0, packet.length, pcm);
+        float[] both = pcm.clone();
+        decoder.decode(
+            0,
+            packet,
+            0,
+            packet.length,
+            0,
+            (_, samples, count, channels) -> {
+              assertThat(channels).isEqualTo(1);
+              assertThat(count).isEqualTo(frames);
+              for (int i = 0; i < count; i++) {
+                assertThat(samples[i]).isEqualTo(both[2 * i]).isEqualTo(both[2 * i + 1]);
+              }
+            });
+      }
+    }
+    assertThat(sound.left).isEqualTo(sound.right);
+  }
+
+  @Test
+  void aStreamThatBecomesStereoGoesOnWithoutASeam() throws IOException, InterruptedException {
+    List<byte[]> stream = new ArrayList<>(packets.subList(0, 40));
+    stream.addAll(
+        encode("0.4*sin(880*PI*t)|0.3*sin(1320*PI*t)", "-b:a 96k -ac 2").subList(40, 100));
+    double[] error = new double[100];
+    double[] power = new double[100];
+    int[] channels = new int[100];
+    float[] whole = new float[2 * Opus.MAX_FRAMES];
+    try (Opus stereo = new Opus(2);
+        OpusAudioDecoder decoder = new OpusAudioDecoder()) {
+      for (int n = 0; n < 100; n++) {
+        byte[] packet = stream.get(n);
+        stereo.decode(packet, 0, packet.length, whole);
+        int at = n;
+        decoder.decode(
+            0,
+            packet,
+            0,
+            packet.length,
+            0,
+            (_, samples, count, sides) -> {
+              channels[at] = sides;
+              for (int i = 0; i < 2 * count; i++) {
+                float sample = sides == 2 ? samples[i] : samples[i / 2];
+                error[at] += Math.pow(sample - whole[i], 2);
+                power[at] += Math.pow(whole[i], 2);
+              }
+            });
+      }
+    }
+    assertThat(channels[39]).isEqualTo(1);
+    assertThat(channels[40]).isEqualTo(2);
+    for (int n = 1; n < 100; n++) {
+      assertThat(10 * Math.log10(error[n] / power[n] + 1e-12))
+          .as("packet %d, dB of the sound", n)
+          .isLessThan(-30);
+    }
   }
 
   @Test

@@ -156,7 +156,7 @@ class MixerTest {
     float[] second = new float[0];
     for (int n = 0; n < 200; n++) {
       Tone.fill(block, BLOCK, (long) n * BLOCK, 1000, 0.5);
-      input.pcm(n * 20 * MILLI, block, BLOCK);
+      input.pcm(n * 20 * MILLI, block, BLOCK, 2);
       if (n >= 15) {
         first = TrackInputTest.concat(first, mix(one, 2, (n - 15) * 20, 20));
       }
@@ -203,7 +203,7 @@ class MixerTest {
         before = threads.getCurrentThreadAllocatedBytes();
       }
       for (int i = 0; i < 9; i++) {
-        inputs.get(i).pcm(n * 20_006_000L, block, BLOCK);
+        inputs.get(i).pcm(n * 20_006_000L, block, BLOCK, 2);
       }
       mixer.mix((n * 20 - 300) * MILLI, out, BLOCK);
     }
@@ -216,7 +216,7 @@ class MixerTest {
     float[] block = new float[2 * BLOCK];
     for (int n = 0; n < millis / 20; n++) {
       Tone.fill(block, BLOCK, (long) n * BLOCK, hertz, amplitude);
-      input.pcm(n * 20 * MILLI, block, BLOCK);
+      input.pcm(n * 20 * MILLI, block, BLOCK, 2);
     }
     return input;
   }
@@ -229,7 +229,7 @@ class MixerTest {
       block[2 * i + 1] = right;
     }
     for (int n = 0; n < millis / 20; n++) {
-      input.pcm(n * 20 * MILLI, block, BLOCK);
+      input.pcm(n * 20 * MILLI, block, BLOCK, 2);
     }
     return input;
   }

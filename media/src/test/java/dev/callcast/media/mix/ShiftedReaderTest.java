@@ -108,7 +108,7 @@ class ShiftedReaderTest {
   private void write(double hertz) {
     float[] block = new float[2 * BLOCK];
     Tone.fill(block, BLOCK, written * BLOCK, hertz, 0.5);
-    input.pcm(written * 20_000_000, block, BLOCK);
+    input.pcm(written * 20_000_000, block, BLOCK, 2);
     written++;
   }
 

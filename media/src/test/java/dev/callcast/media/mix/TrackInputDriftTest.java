@@ -61,7 +61,7 @@ class TrackInputDriftTest {
     for (int n = 0; read < readBlocks; n++) {
       Tone.fill(block, BLOCK, (long) n * BLOCK, HERTZ, 0.5);
       long exact = Math.round(n * 20e6 * (1 + ppm * 1e-6));
-      input.pcm(1_000_000_000L + pts.applyAsLong(exact), block, BLOCK);
+      input.pcm(1_000_000_000L + pts.applyAsLong(exact), block, BLOCK, 2);
       if (n >= 15) {
         if (reader.read(48_000L + (long) read * BLOCK, left, right, BLOCK)) {
           for (int i = 0; i < BLOCK; i++) {

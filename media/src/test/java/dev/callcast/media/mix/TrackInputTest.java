@@ -15,6 +15,38 @@ class TrackInputTest {
   private final TrackInput input = new TrackInput();
   private final float[] block = new float[2 * BLOCK];
 
+  /** Whatever came before: a phone may be followed by a stereo microphone, and that by a phone. */
+  @Test
+  void monoSoundsAsTheSameOnBothSides() {
+    Random random = new Random(3);
+    TrackInput one = new TrackInput();
+    TrackInput other = new TrackInput();
+    TrackInput.Reader oneReader = one.reader();
+    TrackInput.Reader otherReader = other.reader();
+    float[] mono = new float[BLOCK];
+    float[] both = new float[2 * BLOCK];
+    float[][] read = new float[4][BLOCK];
+    for (int n = 0; n < 300; n++) {
+      boolean stereo = n / 25 % 2 == 1;
+      for (int i = 0; i < BLOCK; i++) {
+        mono[i] = random.nextFloat() - 0.5f;
+        both[2 * i] = mono[i];
+        both[2 * i + 1] = stereo ? random.nextFloat() - 0.5f : mono[i];
+      }
+      long pts = n * 20_002_000L; // 100 ppm, so that it is resampled
+      one.pcm(pts, stereo ? both : mono, BLOCK, stereo ? 2 : 1);
+      other.pcm(pts, both, BLOCK, 2);
+      if (n >= 10) {
+        long first = (long) (n - 10) * BLOCK;
+        assertThat(oneReader.read(first, read[0], read[1], BLOCK))
+            .isEqualTo(otherReader.read(first, read[2], read[3], BLOCK));
+        assertThat(read[0]).isEqualTo(read[2]);
+        assertThat(read[1]).isEqualTo(read[3]);
+        assertThat(one.level(pts)).isCloseTo(other.level(pts), within(1e-4));
+      }
+    }
+  }
+
   @Test
   void aGapIsSilenceWithShortFades() {
     for (int n = 0; n < 100; n++) {
@@ -49,19 +81,19 @@ class TrackInputTest {
     float[] silence = new float[2 * BLOCK];
     // The first packets were 40 ms late; the jitter buffer takes that back over the first 1.6 s.
     for (int n = 0; n < 250; n++) {
-      input.pcm(n * 20L * MILLI + Math.max(0, 40_000_000L - n * 500_000L), silence, BLOCK);
+      input.pcm(n * 20L * MILLI + Math.max(0, 40_000_000L - n * 500_000L), silence, BLOCK, 2);
     }
     float[] half = new float[2 * BLOCK];
     Arrays.fill(half, 0.5f);
     for (int n = 250; n < 270; n++) {
-      input.pcm(n * 20L * MILLI, half, BLOCK);
+      input.pcm(n * 20L * MILLI, half, BLOCK, 2);
     }
     float[] out = read(input.reader(), 4950, 200);
     assertThat(peak(out, 0, 46)).isLessThan(0.01f);
     assertThat(peak(out, 54, 3)).isGreaterThan(0.45f);
     // And it stays there.
     for (int n = 270; n < 1500; n++) {
-      input.pcm(n * 20L * MILLI, n < 1480 ? silence : half, BLOCK);
+      input.pcm(n * 20L * MILLI, n < 1480 ? silence : half, BLOCK, 2);
     }
     out = read(input.reader(), 29_550, 200);
     assertThat(peak(out, 0, 46)).isLessThan(0.01f);
@@ -77,12 +109,12 @@ class TrackInputTest {
     for (int n = 0; n < 350; n++) {
       double late = n < 100 ? 0 : 340 * Math.exp((100 - n) / 12.0);
       late += n < 100 || n > 150 ? 0 : random.nextDouble(-8, 8);
-      input.pcm(n * 20L * MILLI + (long) (late * MILLI), silence, BLOCK);
+      input.pcm(n * 20L * MILLI + (long) (late * MILLI), silence, BLOCK, 2);
     }
     float[] half = new float[2 * BLOCK];
     Arrays.fill(half, 0.5f);
     for (int n = 350; n < 370; n++) {
-      input.pcm(n * 20L * MILLI, half, BLOCK);
+      input.pcm(n * 20L * MILLI, half, BLOCK, 2);
     }
     float[] out = read(input.reader(), 6950, 200);
     assertThat(peak(out, 0, 45)).isLessThan(0.01f);
@@ -242,12 +274,12 @@ class TrackInputTest {
   @Test
   void anImpulseComesOutAtItsOwnTime() {
     Arrays.fill(block, 0);
-    input.pcm(0, block, BLOCK);
+    input.pcm(0, block, BLOCK, 2);
     block[2 * 480] = 1;
     block[2 * 480 + 1] = -1;
-    input.pcm(20 * MILLI, block, BLOCK);
+    input.pcm(20 * MILLI, block, BLOCK, 2);
     Arrays.fill(block, 0);
-    input.pcm(40 * MILLI, block, BLOCK);
+    input.pcm(40 * MILLI, block, BLOCK, 2);
     float[] out = read(input.reader(), 0, 50);
     assertThat(out[2 * (960 + 480)]).isCloseTo(1, within(1e-4f));
     assertThat(out[2 * (960 + 480) + 1]).isCloseTo(-1, within(1e-4f));
@@ -261,17 +293,17 @@ class TrackInputTest {
     TrackInput.Reader reader = gone.reader();
     Arrays.fill(block, 0.5f);
     for (int at = 0; at < 1200; at += 20) {
-      gone.pcm(at * MILLI, block, BLOCK);
+      gone.pcm(at * MILLI, block, BLOCK, 2);
     }
     assertThat(peak(read(reader, 500, 100), 10, 80)).isCloseTo(0.5f, within(1e-4f));
     gone.close();
     gone.close();
-    gone.pcm(1200 * MILLI, block, BLOCK);
+    gone.pcm(1200 * MILLI, block, BLOCK, 2);
 
     TrackInput next = new TrackInput(rings);
     Arrays.fill(block, 0.25f);
     for (int at = 600; at < 1200; at += 20) {
-      next.pcm(at * MILLI, block, BLOCK);
+      next.pcm(at * MILLI, block, BLOCK, 2);
     }
     float[] after = read(reader, 600, 100);
     assertThat(roughness(after)).as("no click").isLessThan(0.01);
@@ -290,7 +322,7 @@ class TrackInputTest {
     assertThat(input.level(0)).isEqualTo(LevelMeter.SILENCE);
     for (int n = 0; n < 10; n++) {
       Tone.fill(block, BLOCK, (long) n * BLOCK, 1000, 1);
-      input.pcm(n * 20 * MILLI, block, BLOCK);
+      input.pcm(n * 20 * MILLI, block, BLOCK, 2);
     }
     assertThat(input.level(200 * MILLI)).isCloseTo(-3.01, within(0.01));
     assertThat(input.level(600 * MILLI)).isEqualTo(LevelMeter.SILENCE);
@@ -298,13 +330,13 @@ class TrackInputTest {
 
   private void tone(long pts, int n) {
     Tone.fill(block, BLOCK, (long) n * BLOCK, 1000, 0.5);
-    input.pcm(pts, block, BLOCK);
+    input.pcm(pts, block, BLOCK, 2);
   }
 
   private void constant(long fromMillis, int millis, float value) {
     Arrays.fill(block, value);
     for (int at = 0; at < millis; at += 20) {
-      input.pcm((fromMillis + at) * MILLI, block, BLOCK);
+      input.pcm((fromMillis + at) * MILLI, block, BLOCK, 2);
     }
   }
 

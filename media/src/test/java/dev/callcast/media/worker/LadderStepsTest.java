@@ -180,7 +180,7 @@ class LadderStepsTest {
           tone[2 * i] = (float) (0.4 * Math.sin((n * 1600 + i) / 17.0));
           tone[2 * i + 1] = -tone[2 * i];
         }
-        input.pcm(engine.mediaTime(n), tone, 1600);
+        input.pcm(engine.mediaTime(n), tone, 1600, 2);
         engine.sound(n * 1600, 1600, engine.mediaTime(n));
         if (ladder.has(Ladder.Step.FRAME_RATE) && n % 2 == 1) {
           continue;
