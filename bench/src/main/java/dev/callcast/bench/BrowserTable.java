@@ -13,6 +13,9 @@ final class BrowserTable {
   /** Where the SFU has layers that fit. */
   private static final double AIM_RATIO_LAYERS = 0.33;
 
+  /** Of 30 pictures a second; a browser that shows fewer has had too little CPU time. */
+  private static final double ENOUGH_PICTURES = 27;
+
   private BrowserTable() {}
 
   static String of(List<BrowserRow> rows) {
@@ -73,6 +76,16 @@ final class BrowserTable {
                 row.ratio().median(),
                 aim,
                 row.ratio().median() <= aim ? "reached" : "MISSED"));
+      }
+      double shown = row.browser().outcome().picturesPerSecond().median();
+      if (shown < ENOUGH_PICTURES) {
+        text.append(
+            String.format(
+                Locale.ROOT,
+                "%d participants: the browser showed %.1f of 30 pictures. This machine is too small for it, and its CPU time"
+                    + " is not what it needs%n",
+                row.participants(),
+                shown));
       }
     }
     return text.toString();

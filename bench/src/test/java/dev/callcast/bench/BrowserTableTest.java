@@ -12,11 +12,12 @@ class BrowserTableTest {
     return Spread.of(value);
   }
 
-  private static BrowserRow row(int participants, double ratio, List<String> problems) {
+  private static BrowserRow row(
+      int participants, double ratio, double pictures, List<String> problems) {
     BrowserRow.Outcome callcast =
         new BrowserRow.Outcome(one(30), one(29.9), one(1), one(9), one(36.5), one(0.1));
     BrowserRow.Outcome browser =
-        new BrowserRow.Outcome(one(24), one(17.5), one(0.98), one(9), one(33.25), one(0.2));
+        new BrowserRow.Outcome(one(pictures), one(17.5), one(0.98), one(9), one(33.25), one(0.2));
     return new BrowserRow(
         participants,
         10,
@@ -30,15 +31,18 @@ class BrowserTableTest {
 
   @Test
   void tellsBothSidesAndTheRatio() {
-    String table = BrowserTable.of(List.of(row(4, 0.4, List.of()), row(9, 0.5, List.of("a gap"))));
+    String table =
+        BrowserTable.of(List.of(row(4, 0.4, 29, List.of()), row(9, 0.5, 24, List.of("a gap"))));
 
     assertThat(table)
         .containsPattern("Callcast by browser +0\\.40 \\(0\\.30-0\\.50\\)")
         .contains("17.5 (17.5-17.5)")
         .contains("33.25 (33.25-33.25)")
         .contains("9: a gap\n")
-        .contains("9 participants: 0.50 of the browser's CPU time, aim at most 0.45: MISSED");
-    assertThat(BrowserTable.of(List.of(row(9, 0.44, List.of())))).contains("0.45: reached");
+        .contains("9 participants: 0.50 of the browser's CPU time, aim at most 0.45: MISSED")
+        .contains("9 participants: the browser showed 24.0 of 30 pictures.")
+        .doesNotContain("4 participants: the browser");
+    assertThat(BrowserTable.of(List.of(row(9, 0.44, 29, List.of())))).contains("0.45: reached");
   }
 
   @Test
