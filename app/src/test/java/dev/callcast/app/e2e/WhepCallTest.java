@@ -52,8 +52,9 @@ class WhepCallTest {
       """
       (async () => {
         const video = document.querySelector('.picture video');
-        if (!video) return {shown: false}; // not loaded yet
-        const figures = {shown: !video.hidden, made: connections.length};
+        const page = location.pathname;
+        if (!video) return {page, shown: false}; // not loaded yet
+        const figures = {page, shown: !video.hidden, made: connections.length};
         const last = connections.at(-1);
         if (!last) return figures;
         figures.state = last.connectionState;
@@ -125,6 +126,10 @@ class WhepCallTest {
 
         // The dashboard in its place: whoever leaves is a viewer no more, at once.
         page.run("location.href = '/dashboard#/calls/seen'");
+        awaitFigures(
+            page,
+            "the dashboard",
+            figures -> figures.at("/page").asString("").equals("/dashboard"));
         awaitPictures(page, 30);
         assertShown(page);
         LiveCall.await(
