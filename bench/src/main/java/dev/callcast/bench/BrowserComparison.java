@@ -36,7 +36,10 @@ final class BrowserComparison {
   /** From a recording's beginning until it is measured: everyone is there. */
   private static final int SETTLE_SECONDS = 8;
 
-  /** The same for the first of Callcast's turns, while its JVM compiles. */
+  /**
+   * The same for the first of Callcast's turns, while its JVM compiles: for what runs once a
+   * picture that takes until it has run some ten thousand times.
+   */
   private static final int COMPILE_SECONDS = 360;
 
   /** After the measured part, so that it is whole in the file. */
